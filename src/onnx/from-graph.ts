@@ -1,0 +1,154 @@
+/** @file Our graph → an ONNX model: decides names, what is constant and what is fed, and leaves out dead nodes. */
+import { internal } from '../errors.js';
+import { type Graph, type Node, parameterOf, type Value } from '../graph/graph.js';
+import type { OnnxAttributes, OnnxForm, OnnxName } from '../graph/onnx-form.js';
+import type { Tensor, TensorType } from '../graph/tensor.js';
+import { elementTypes } from './element-types.js';
+import type { OnnxDimension, OnnxModel, OnnxNode, OnnxValueInfo } from './model.js';
+
+/** The operator set that operators' ONNX forms are written for, and the file format version that goes with it. */
+const OPSET = 18;
+const IR_VERSION = 8;
+
+export interface FromGraphOptions {
+  /** Names of parameters that are fed at run time, each as a graph input of its name; all others are constants. */
+  readonly fed?: ReadonlySet<string>;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Declares a dynamic first dimension of this name for every input and output. The nodes must allow it. */
+  readonly dynamicBatch?: string;
+}
+
+/** Writes the part of a graph that its outputs need. Inputs and outputs keep their names. */
+export function onnxFromGraph(graph: Graph, options: FromGraphOptions = {}): OnnxModel {
+  const { fed = new Set<string>(), metadata = {}, dynamicBatch } = options;
+  const form = new FormWriter(graph, fed);
+  for (const node of liveNodes(graph)) node.op.emit(node, form);
+  form.nameOutputs();
+
+  const inputs = new Map([...graph.inputs, ...[...graph.parameters].filter(([name]) => fed.has(name))]);
+  const describe = ([name, type]: [string, TensorType]): OnnxValueInfo => {
+    const shape: OnnxDimension[] = [...type.shape];
+    if (dynamicBatch && !graph.parameters.has(name)) shape[0] = dynamicBatch;
+    return { name, elementType: elementTypes[type.dtype], shape };
+  };
+  return {
+    irVersion: IR_VERSION,
+    producer: 'transfuse',
+    opsets: new Map([['', OPSET]]),
+    graph: {
+      name: 'transfuse',
+      nodes: form.nodes,
+      initializers: form.initializers,
+      inputs: [...inputs].filter(([, value]) => form.isUsed(value)).map(describe),
+      outputs: [...graph.outputs].map(describe),
+    },
+    metadata,
+  };
+}
+
+/** The nodes that some output depends on, in topological order. */
+function liveNodes(graph: Graph): Node[] {
+  const needed = new Set(graph.outputs.values());
+  const live = [...graph.nodes].reverse().filter((node) => {
+    if (!node.outputs.some((output) => needed.has(output))) return false;
+    for (const input of node.inputs) needed.add(input);
+    return true;
+  });
+  return live.reverse();
+}
+
+class FormWriter implements OnnxForm {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers = new Map<OnnxName, Tensor>();
+  private readonly names = new Map<Value, OnnxName>();
+  private readonly sharedConstants = new Map<string, OnnxName>();
+  private readonly outputNames = new Map<Value, OnnxName>();
+  private count = 0;
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly fed: ReadonlySet<string>,
+  ) {
+    for (const [name, value] of graph.outputs) {
+      if (value.source.kind === 'node' && !this.outputNames.has(value)) this.outputNames.set(value, name);
+    }
+    // `name` is handed to operators as a bare function: inputs.map(form.name).
+    this.name = this.name.bind(this);
+  }
+
+  name(value: Value): OnnxName {
+    const known = this.names.get(value);
+    if (known !== undefined) return known;
+    const name = this.firstName(value);
+    this.names.set(value, name);
+    return name;
+  }
+
+  constant(tensor: Tensor): OnnxName {
+    const key = `${tensor.dtype}[${tensor.shape}]${tensor.data.join()}`;
+    let name = this.sharedConstants.get(key);
+    if (name === undefined) {
+      name = this.fresh('constant');
+      this.initializers.set(name, tensor);
+      this.sharedConstants.set(key, name);
+    }
+    return name;
+  }
+
+  node(opType: string, inputs: readonly OnnxName[], attributes: OnnxAttributes = {}): OnnxName {
+    const output = this.fresh(opType);
+    this.push(opType, inputs, [output], attributes);
+    return output;
+  }
+
+  result(
+    outputs: readonly Value[],
+    opType: string,
+    inputs: readonly OnnxName[],
+    attributes: OnnxAttributes = {},
+  ): void {
+    const names = outputs.map((output) => this.outputNames.get(output) ?? this.fresh(opType));
+    outputs.forEach((output, i) => {
+      this.names.set(output, names[i]!);
+    });
+    this.push(opType, inputs, names, attributes);
+  }
+
+  isUsed(value: Value): boolean {
+    return this.names.has(value);
+  }
+
+  /** Copies those outputs whose value goes by another name: inputs handed through, and values output twice. */
+  nameOutputs(): void {
+    for (const [name, value] of this.graph.outputs) {
+      if (this.outputNames.get(value) !== name) this.push('Identity', [this.name(value)], [name], {});
+    }
+  }
+
+  private firstName(value: Value): OnnxName {
+    const parameter = parameterOf(value);
+    if (parameter) {
+      if (!this.fed.has(parameter.name)) this.initializers.set(parameter.name, parameter.tensor);
+      return parameter.name;
+    }
+    const { source } = value;
+    if (source.kind === 'input') return source.name;
+    if (source.kind !== 'constant') throw internal(`value ${value.id} is used before it is computed`);
+    const name = this.fresh('constant');
+    this.initializers.set(name, source.tensor);
+    return name;
+  }
+
+  private push(
+    opType: string,
+    inputs: readonly OnnxName[],
+    outputs: readonly OnnxName[],
+    attributes: OnnxAttributes,
+  ): void {
+    this.nodes.push({ name: `${opType}:${outputs[0]}`, opType, domain: '', inputs, outputs, attributes });
+  }
+
+  private fresh(kind: string): OnnxName {
+    return `${kind}_${this.count++}`;
+  }
+}

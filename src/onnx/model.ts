@@ -1,0 +1,47 @@
+/** @file An ONNX model as plain data: what decode.ts reads from bytes and encode.ts writes to them. */
+import type { OnnxAttribute as EmittedAttribute, OnnxName } from '../graph/onnx-form.js';
+import type { Tensor } from '../graph/tensor.js';
+
+/** Attribute kinds that we write, and two more that only occur in other people's files. */
+export type OnnxAttribute =
+  | EmittedAttribute
+  | { readonly type: 'strings'; readonly value: readonly string[] }
+  | { readonly type: 'graph'; readonly value: OnnxGraph };
+
+export interface OnnxNode {
+  readonly name: string;
+  readonly opType: string;
+  /** '' is the standard operator set. */
+  readonly domain: string;
+  readonly inputs: readonly OnnxName[];
+  readonly outputs: readonly OnnxName[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+/** A dimension is a size, a name standing for any size, or unknown. */
+export type OnnxDimension = number | string | undefined;
+
+export interface OnnxValueInfo {
+  readonly name: OnnxName;
+  /** The element type in ONNX's numbering, see elementTypes in element-types.ts. */
+  readonly elementType: number;
+  /** Undefined where the file does not even give the rank. */
+  readonly shape: readonly OnnxDimension[] | undefined;
+}
+
+export interface OnnxGraph {
+  readonly name: string;
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: ReadonlyMap<OnnxName, Tensor>;
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+}
+
+export interface OnnxModel {
+  readonly irVersion: number;
+  readonly producer: string;
+  /** Version of each operator set by its domain; '' is the standard one. */
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly graph: OnnxGraph;
+  readonly metadata: Readonly<Record<string, string>>;
+}

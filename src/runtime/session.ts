@@ -1,0 +1,58 @@
+/**
+ * @file ONNX Runtime in this thread. `run` blocks the thread for the whole call, so anything interactive goes through
+ * a worker.
+ */
+import * as ort from 'onnxruntime-node';
+import { internal } from '../errors.js';
+import type { DType, Tensor, TensorData } from '../graph/tensor.js';
+
+export interface SessionOptions {
+  /** Threads within an operator; 0 or absent leaves it to ONNX Runtime (one per core). */
+  readonly threads?: number;
+  /** Path of the JSON profile to write when the session is released. */
+  readonly profile?: string;
+}
+
+/** A loaded model. Feeds and results are tensors by name. */
+export interface Session {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  run(feeds: Readonly<Record<string, Tensor>>, wanted?: readonly string[]): Promise<Record<string, Tensor>>;
+  release(): Promise<void>;
+}
+
+/** Loads the bytes of an ONNX model on the CPU. */
+export async function createSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const session = await ort.InferenceSession.create(model, {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    intraOpNumThreads: options.threads ?? 0,
+    ...(options.profile && { enableProfiling: true, profileFilePrefix: options.profile }),
+  });
+  return {
+    inputs: session.inputNames,
+    outputs: session.outputNames,
+    async run(feeds, wanted = session.outputNames) {
+      const tensors = Object.fromEntries(
+        Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
+          name,
+          new ort.Tensor(dtype, data as never, shape),
+        ]),
+      );
+      const results = await session.run(tensors, wanted as string[]);
+      return Object.fromEntries(wanted.map((name) => [name, fromRuntime(results[name]!)]));
+    },
+    async release() {
+      if (options.profile) session.endProfiling();
+      await session.release();
+    },
+  };
+}
+
+function fromRuntime({ type, dims, data }: ort.Tensor): Tensor {
+  if (!['float32', 'uint8', 'int32', 'int64', 'bool'].includes(type)) {
+    throw internal(`ONNX Runtime returned a tensor of type ${type}`);
+  }
+  return { dtype: type as DType, shape: dims, data: data as TensorData };
+}
