@@ -1,7 +1,7 @@
 /** @file What the metrics take in and give back. Everything returned by `evaluatePredictions` survives JSON. */
 
-/** Scores, probabilities or 0/1 targets, one per sample. */
-export type Numbers = Float64Array | Float32Array | Uint8Array | readonly number[];
+/** Scores, probabilities, 0/1 targets or class indices, one per sample. */
+export type Numbers = Float64Array | Float32Array | Uint32Array | Uint8Array | readonly number[];
 
 /** One sigmoid output, one softmax over K classes, or K independent sigmoid outputs. */
 export type Task = 'binary' | 'multi-class' | 'multi-label';

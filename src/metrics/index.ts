@@ -1,0 +1,7 @@
+/** @file Metrics: pure functions of targets and predictions. */
+export * from './auc.js';
+export * from './calibration.js';
+export * from './curves.js';
+export * from './evaluate.js';
+export * from './operating-point.js';
+export * from './types.js';
