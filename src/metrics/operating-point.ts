@@ -49,16 +49,16 @@ export function chooseThreshold(
 ): number {
   const { groups, positives, negatives } = rankByScore(targets, probabilities);
   if (positives === 0 || negatives === 0) return 0.5;
-  const cuts = [{ sensitivity: 0, specificity: 1 }];
-  let truePositives = 0;
-  let falsePositives = 0;
-  for (const group of groups) {
-    truePositives += group.positives;
-    falsePositives += group.negatives;
-    cuts.push({ sensitivity: truePositives / positives, specificity: 1 - falsePositives / negatives });
+  // Cut i calls positive what is in the first i groups.
+  const cuts = [{ truePositives: 0, falsePositives: 0 }];
+  for (const { positives: p, negatives: n } of groups) {
+    const { truePositives, falsePositives } = cuts.at(-1)!;
+    cuts.push({ truePositives: truePositives + p, falsePositives: falsePositives + n });
   }
-  const merit = ({ sensitivity, specificity }: { sensitivity: number; specificity: number }) => {
-    if (rule === 'youden') return sensitivity + specificity - 1;
+  const merit = ({ truePositives, falsePositives }: (typeof cuts)[0]) => {
+    const [sensitivity, specificity] = [truePositives / positives, (negatives - falsePositives) / negatives];
+    // In whole numbers, J × positives × negatives, so that chance is exactly zero.
+    if (rule === 'youden') return truePositives * negatives - falsePositives * positives;
     if ('minSpecificity' in rule) return specificity >= rule.minSpecificity ? sensitivity : -1;
     return sensitivity >= rule.minSensitivity ? specificity : -1;
   };
