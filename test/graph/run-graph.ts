@@ -1,0 +1,37 @@
+/** @file Runs a graph in ONNX Runtime, as the tests of operators do. */
+import type { Graph, Value } from '../../src/graph/graph.js';
+import type { Tensor } from '../../src/graph/tensor.js';
+import { encodeOnnx } from '../../src/onnx/encode.js';
+import { onnxFromGraph } from '../../src/onnx/from-graph.js';
+import { createSession } from '../../src/runtime/session.js';
+
+/** Names the given values as outputs, runs the graph on feeds by input name, and returns the values in order. */
+export async function runGraph(
+  graph: Graph,
+  outputs: readonly Value[],
+  feeds: Readonly<Record<string, Tensor>> = {},
+): Promise<Tensor[]> {
+  const runner = await graphRunner(graph, outputs);
+  try {
+    return await runner.run(feeds);
+  } finally {
+    await runner.release();
+  }
+}
+
+/** The same for a graph that is run more than once. */
+export async function graphRunner(graph: Graph, outputs: readonly Value[]) {
+  const names = outputs.map((_, i) => `output ${i}`);
+  outputs.forEach((value, i) => {
+    graph.output(names[i]!, value);
+  });
+  const session = await createSession(encodeOnnx(onnxFromGraph(graph)), { threads: 1 });
+  return {
+    async run(feeds: Readonly<Record<string, Tensor>>): Promise<Tensor[]> {
+      const used = Object.entries(feeds).filter(([name]) => session.inputs.includes(name));
+      const results = await session.run(Object.fromEntries(used), names);
+      return names.map((name) => results[name]!);
+    },
+    release: () => session.release(),
+  };
+}
