@@ -1,5 +1,6 @@
 /** @file Whether probabilities mean what they say: log loss, Brier score, reliability curve, expected calibration error. */
-import type { Numbers } from './types.js';
+import { wilsonInterval } from './proportion.js';
+import type { Estimate, Numbers } from './types.js';
 
 /** Keras' guard against log 0. */
 const EPSILON = 1e-7;
@@ -12,8 +13,8 @@ export interface ReliabilityBin {
   count: number;
   /** Mean of the bin's probabilities; null where it is empty. */
   meanProbability: number | null;
-  /** Fraction of the bin's samples that are positive; null where it is empty. */
-  observedFrequency: number | null;
+  /** Fraction of the bin's samples that are positive, with Wilson's interval; null where it is empty. */
+  observed: Estimate;
 }
 
 /**
@@ -70,7 +71,7 @@ export function reliabilityCurve(targets: Numbers, probabilities: Numbers, bins 
     high: (bin + 1) / bins,
     count: count[bin],
     meanProbability: count[bin] ? probabilitySum[bin] / count[bin] : null,
-    observedFrequency: count[bin] ? positives[bin] / count[bin] : null,
+    observed: wilsonInterval(positives[bin], count[bin]),
   }));
 }
 
@@ -81,7 +82,7 @@ export function reliabilityCurve(targets: Numbers, probabilities: Numbers, bins 
  */
 export function calibrationError(targets: Numbers, probabilities: Numbers, bins = 15): number {
   const gaps = reliabilityCurve(targets, probabilities, bins).map((bin) =>
-    bin.count === 0 ? 0 : bin.count * Math.abs(bin.meanProbability! - bin.observedFrequency!),
+    bin.count === 0 ? 0 : bin.count * Math.abs(bin.meanProbability! - bin.observed.value!),
   );
   return gaps.reduce((sum, gap) => sum + gap, 0) / targets.length;
 }

@@ -4,4 +4,5 @@ export * from './calibration.js';
 export * from './curves.js';
 export * from './evaluate.js';
 export * from './operating-point.js';
+export * from './proportion.js';
 export * from './types.js';
