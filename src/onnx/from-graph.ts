@@ -13,6 +13,8 @@ const IR_VERSION = 8;
 export interface FromGraphOptions {
   /** Names of parameters that are fed at run time, each as a graph input of its name; all others are constants. */
   readonly fed?: ReadonlySet<string>;
+  /** Values that replace those of parameters written as constants, by name. */
+  readonly weights?: ReadonlyMap<string, Tensor>;
   readonly metadata?: Readonly<Record<string, string>>;
   /** Declares a dynamic first dimension of this name for every input and output. The nodes must allow it. */
   readonly dynamicBatch?: string;
@@ -20,8 +22,8 @@ export interface FromGraphOptions {
 
 /** Writes the part of a graph that its outputs need. Inputs and outputs keep their names. */
 export function onnxFromGraph(graph: Graph, options: FromGraphOptions = {}): OnnxModel {
-  const { fed = new Set<string>(), metadata = {}, dynamicBatch } = options;
-  const form = new FormWriter(graph, fed);
+  const { fed = new Set<string>(), weights = new Map(), metadata = {}, dynamicBatch } = options;
+  const form = new FormWriter(graph, fed, weights);
   for (const node of liveNodes(graph)) node.op.emit(node, form);
   form.nameOutputs();
 
@@ -68,6 +70,7 @@ class FormWriter implements OnnxForm {
   constructor(
     private readonly graph: Graph,
     private readonly fed: ReadonlySet<string>,
+    private readonly weights: ReadonlyMap<string, Tensor>,
   ) {
     for (const [name, value] of graph.outputs) {
       if (value.source.kind === 'node' && !this.outputNames.has(value)) this.outputNames.set(value, name);
@@ -128,8 +131,9 @@ class FormWriter implements OnnxForm {
   private firstName(value: Value): OnnxName {
     const parameter = parameterOf(value);
     if (parameter) {
-      if (!this.fed.has(parameter.name)) this.initializers.set(parameter.name, parameter.tensor);
-      return parameter.name;
+      const { name, tensor } = parameter;
+      if (!this.fed.has(name)) this.initializers.set(name, this.weights.get(name) ?? tensor);
+      return name;
     }
     const { source } = value;
     if (source.kind === 'input') return source.name;

@@ -1,0 +1,141 @@
+/** @file The two ONNX programs of a training phase: the step (loss and gradients) and the evaluation (logits). */
+import { differentiate } from '../graph/differentiate.js';
+import { Graph } from '../graph/graph.js';
+import type { Statistics } from '../graph/network.js';
+import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-entropy.js';
+import { sizeOf, type Tensor } from '../graph/tensor.js';
+import { appendClassifier, type Classifier } from '../models/classifier.js';
+import { encodeOnnx } from '../onnx/encode.js';
+import { onnxFromGraph } from '../onnx/from-graph.js';
+import { outputsOf } from '../task.js';
+
+/** Values that replace a parameter's original ones, by its name. */
+export type Weights = ReadonlyMap<string, Tensor>;
+
+export interface Program {
+  /** An ONNX model. */
+  readonly model: Uint8Array;
+  /** Images per run; a batch runs as several, the last one filled up. */
+  readonly microBatch: number;
+  /** Names of the parameters it is fed with. */
+  readonly fed: readonly string[];
+}
+
+export interface StepProgram extends Program {
+  /** Names of the parameters whose gradients it returns. */
+  readonly trained: readonly string[];
+  /** Batch mode: for each layer the moving statistics to update, and with which momentum. */
+  readonly moving: readonly { readonly mean: string; readonly variance: string; readonly momentum: number }[];
+}
+
+/** Names of the programs' inputs and outputs. */
+export const ports = {
+  images: 'images',
+  targets: 'targets',
+  weights: 'weights',
+  mask: 'mask',
+  loss: 'loss',
+  logits: 'logits',
+  gradient: (name: string) => `gradient:${name}`,
+  batchStatistic: (name: string) => `batch:${name}`,
+};
+
+export interface StepOptions {
+  readonly trained: readonly string[];
+  readonly statistics: Statistics;
+  readonly dropout: number;
+  readonly batch: number;
+  readonly weights: Weights;
+}
+
+/**
+ * The training step: images uint8 [n,H,W,3], targets [n,K], weights [n] → Σ weightᵢ lossᵢ and its gradients.
+ * With frozen statistics the samples are independent, so n is a micro-batch; otherwise it is the whole batch.
+ */
+export function stepProgram(classifier: Classifier, options: StepOptions): StepProgram {
+  const { trained, statistics, dropout, batch, weights } = options;
+  const build = (n: number) => {
+    const graph = new Graph();
+    const { images, outputs } = inputs(graph, classifier, n);
+    const targets = graph.input(ports.targets, { dtype: 'float32', shape: [n, outputs] });
+    const sampleWeights = graph.input(ports.weights, { dtype: 'float32', shape: [n] });
+    const { features } = classifier.network;
+    const mask =
+      dropout > 0 ? graph.input(ports.mask, { dtype: 'float32', shape: [n, features] }) : undefined;
+    const { logits, batchStatistics } = appendClassifier(graph, images, classifier, { statistics, mask });
+    const crossEntropy = classifier.task === 'multi-class' ? softmaxCrossEntropy : sigmoidCrossEntropy;
+    const { loss } = crossEntropy(graph, logits, targets, sampleWeights);
+    return { graph, logits, loss, batchStatistics };
+  };
+  const microBatch = statistics === 'batch' ? batch : chooseMicroBatch(build(1).graph, batch, 3);
+  const { graph, logits, loss, batchStatistics } = build(microBatch);
+  const gradients = differentiate(
+    graph,
+    loss,
+    trained.map((name) => graph.parameters.get(name)!),
+  );
+  // A parameter that does not reach the loss (of a branch cut off with the old head) has no gradient and stays.
+  const reached = trained.filter((name, i) => {
+    const gradient = gradients[i];
+    if (gradient) graph.output(ports.gradient(name), gradient);
+    return gradient !== undefined;
+  });
+  graph.output(ports.loss, loss);
+  graph.output(ports.logits, logits);
+  const moving = batchStatistics.map(({ mean, variance, meanName, varianceName, momentum }) => {
+    graph.output(ports.batchStatistic(meanName), mean);
+    graph.output(ports.batchStatistic(varianceName), variance);
+    return { mean: meanName, variance: varianceName, momentum };
+  });
+  return { ...written(graph, reached, weights), microBatch, trained: reached, moving };
+}
+
+/** The evaluation: images uint8 [n,H,W,3] → logits [n,K], always with the stored statistics. */
+export function evaluationProgram(
+  classifier: Classifier,
+  { fed, weights, batch }: { fed: readonly string[]; weights: Weights; batch: number },
+): Program {
+  const build = (n: number) => {
+    const graph = new Graph();
+    const { images } = inputs(graph, classifier, n);
+    const { logits } = appendClassifier(graph, images, classifier, { statistics: 'frozen' });
+    graph.output(ports.logits, logits);
+    return graph;
+  };
+  const microBatch = chooseMicroBatch(build(1), batch, 1);
+  return { ...written(build(microBatch), fed, weights), microBatch };
+}
+
+function inputs(graph: Graph, { height, width, task, classes }: Classifier, n: number) {
+  const images = graph.input(ports.images, { dtype: 'uint8', shape: [n, height, width, 3] });
+  return { images, outputs: outputsOf(task, classes) };
+}
+
+function written(
+  graph: Graph,
+  fed: readonly string[],
+  weights: Weights,
+): { model: Uint8Array; fed: string[] } {
+  const wanted = new Set(fed);
+  const onnx = onnxFromGraph(graph, { fed: wanted, weights });
+  const used = onnx.graph.inputs.map(({ name }) => name).filter((name) => wanted.has(name));
+  return { model: encodeOnnx(onnx), fed: used };
+}
+
+/** About what one micro-batch's tensors may take, so that memory stays flat as the batch grows. */
+const MICRO_BATCH_BYTES = 400e6;
+const MICRO_BATCH_MOST = 16;
+
+/**
+ * How many images run at once: as many as fit, and the batch evenly divided.
+ * @param forward the graph of one image's forward pass
+ * @param factor how much more the whole program keeps than the forward pass computes
+ */
+function chooseMicroBatch(forward: Graph, batch: number, factor: number): number {
+  const bytes = forward.nodes
+    .flatMap(({ outputs }) => outputs)
+    .reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  const fits = Math.floor(MICRO_BATCH_BYTES / (bytes * factor));
+  const most = Math.max(1, Math.min(fits, MICRO_BATCH_MOST, batch));
+  return Math.ceil(batch / Math.ceil(batch / most));
+}

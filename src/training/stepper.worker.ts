@@ -1,0 +1,164 @@
+/** @file The other side of stepper.ts: micro-batches, summed gradients, and the optimiser. */
+import { internal } from '../errors.js';
+import { float32, type Tensor } from '../graph/tensor.js';
+import { dropoutMask } from '../models/head.js';
+import { createSession, type Session } from '../runtime/session.js';
+import { moving, serveThread } from '../runtime/thread.js';
+import { createOptimiser, type Optimiser, type OptimiserState } from './optimisers.js';
+import { ports } from './program.js';
+import type { StepBatch, StepperOptions, StepperThread } from './stepper.js';
+
+interface Loaded extends StepperOptions {
+  readonly stepSessions: readonly Session[];
+  readonly evaluationSession: Session;
+  readonly rule: Optimiser;
+  readonly parameters: Map<string, Tensor>;
+  readonly optimiserState: Map<string, OptimiserState>;
+}
+
+let loaded: Loaded | undefined;
+
+serveThread<StepperThread>({
+  async load(options) {
+    const { steps, evaluation, optimiser, snapshot, threads } = options;
+    const rule = createOptimiser(optimiser);
+    const parameters = new Map(snapshot.parameters);
+    loaded = {
+      ...options,
+      rule,
+      parameters,
+      optimiserState: new Map(
+        steps[0]!.trained.map((name) => [
+          name,
+          snapshot.optimiser.get(name) ?? rule.init(parameters.get(name)!.data.length),
+        ]),
+      ),
+      stepSessions: await Promise.all(steps.map(({ model }) => createSession(model, { threads }))),
+      evaluationSession: await createSession(evaluation.model, { threads }),
+    };
+  },
+
+  async step(batch, rate, maskSeed) {
+    const state = current();
+    const { loss, logits, gradients, statistics } = await differentiateBatch(state, batch, maskSeed);
+    for (const [name, gradient] of gradients) {
+      const parameter = state.parameters.get(name)!.data as Float32Array;
+      state.rule.update(parameter, gradient, state.optimiserState.get(name)!, rate);
+    }
+    updateMovingStatistics(state, statistics);
+    return moving({ loss, logits }, [logits.buffer as ArrayBuffer]);
+  },
+
+  async evaluate(images, size) {
+    const { evaluation, evaluationSession, imageShape, outputs, parameters } = current();
+    const [height, width] = imageShape;
+    const fed = feeds(evaluation.fed, parameters);
+    const logits = new Float32Array(size * outputs);
+    for (const { from, count } of parts(size, evaluation.microBatch)) {
+      const n = evaluation.microBatch;
+      const pixels = slice(images, from, count, n, height * width * 3);
+      const result = await evaluationSession.run({
+        ...fed,
+        [ports.images]: { dtype: 'uint8', shape: [n, height, width, 3], data: pixels },
+      });
+      logits.set((result[ports.logits]!.data as Float32Array).subarray(0, count * outputs), from * outputs);
+    }
+    return moving(logits, [logits.buffer as ArrayBuffer]);
+  },
+
+  async snapshot() {
+    const { parameters, optimiserState } = current();
+    return { parameters, optimiser: optimiserState };
+  },
+});
+
+function current(): Loaded {
+  if (!loaded) throw internal('the stepper is used before it is loaded');
+  return loaded;
+}
+
+/** Loss and gradients of a whole batch, as the sum over its micro-batches. */
+async function differentiateBatch(state: Loaded, batch: StepBatch, maskSeed: readonly number[]) {
+  const { steps, stepSessions, imageShape, outputs, features, dropout, parameters } = state;
+  // With batch statistics a program fits one size of batch; with frozen ones the only program takes any.
+  const program = Math.max(
+    0,
+    steps.findIndex(({ microBatch }) => microBatch === batch.size),
+  );
+  const step = steps[program]!;
+  if (step.moving.length > 0 && step.microBatch !== batch.size) {
+    throw internal(`no program for a batch of ${batch.size} images`);
+  }
+  const [height, width] = imageShape;
+  const n = step.microBatch;
+  const fed = feeds(step.fed, parameters);
+  const mask = dropoutMask(dropout > 0 ? batch.size * features : 0, dropout, maskSeed);
+  const gradients = new Map<string, Float32Array>();
+  const logits = new Float32Array(batch.size * outputs);
+  let statistics: Record<string, Tensor> = {};
+  let loss = 0;
+
+  for (const { from, count } of parts(batch.size, n)) {
+    // A micro-batch that is not full ends in black images of weight zero, which add exactly nothing.
+    const result = await stepSessions[program]!.run({
+      ...fed,
+      [ports.images]: {
+        dtype: 'uint8',
+        shape: [n, height, width, 3],
+        data: slice(batch.images, from, count, n, height * width * 3),
+      },
+      [ports.targets]: float32(slice(batch.targets, from, count, n, outputs), [n, outputs]),
+      [ports.weights]: float32(slice(batch.weights, from, count, n, 1), [n]),
+      ...(dropout > 0 && { [ports.mask]: float32(slice(mask, from, count, n, features), [n, features]) }),
+    });
+    loss += result[ports.loss]!.data[0] as number;
+    logits.set((result[ports.logits]!.data as Float32Array).subarray(0, count * outputs), from * outputs);
+    for (const name of step.trained) {
+      const gradient = result[ports.gradient(name)]!.data as Float32Array;
+      const sum = gradients.get(name);
+      if (sum) for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + gradient[i]!;
+      else gradients.set(name, gradient);
+    }
+    statistics = result;
+  }
+  return { loss, logits, gradients, statistics };
+}
+
+/** Keras' rule: moving ← moving · momentum + batch · (1 − momentum). */
+function updateMovingStatistics({ steps, parameters }: Loaded, results: Record<string, Tensor>): void {
+  for (const { mean, variance, momentum } of steps[0]!.moving) {
+    for (const name of [mean, variance]) {
+      const average = parameters.get(name)!.data as Float32Array;
+      const batch = results[ports.batchStatistic(name)]!.data as Float32Array;
+      for (let i = 0; i < average.length; i++) {
+        average[i] = average[i]! * momentum + batch[i]! * (1 - momentum);
+      }
+    }
+  }
+}
+
+function feeds(names: readonly string[], parameters: ReadonlyMap<string, Tensor>): Record<string, Tensor> {
+  return Object.fromEntries(names.map((name) => [name, parameters.get(name)!]));
+}
+
+function parts(size: number, most: number): { from: number; count: number }[] {
+  return Array.from({ length: Math.ceil(size / most) }, (_, i) => ({
+    from: i * most,
+    count: Math.min(most, size - i * most),
+  }));
+}
+
+/** Rows `from` to `from + count` of a batch, filled up with zeros to `n` rows. */
+function slice<Data extends Uint8Array | Float32Array>(
+  data: Data,
+  from: number,
+  count: number,
+  n: number,
+  row: number,
+): Data {
+  const rows = data.subarray(from * row, (from + count) * row) as Data;
+  if (count === n) return rows;
+  const full = new (data.constructor as new (size: number) => Data)(n * row);
+  full.set(rows);
+  return full;
+}
