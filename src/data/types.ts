@@ -1,7 +1,8 @@
 /** @file What the data room hands out: labelled samples in three splits, decoded images, and batches of pixels. */
 
-/** One output with a sigmoid, K outputs with a softmax, or K outputs with a sigmoid each. */
-export type Task = 'binary' | 'multi-class' | 'multi-label';
+import type { Task } from '../task.js';
+
+export type { Task };
 
 /** One labelled image; nothing of it has been read yet. */
 export interface Sample {

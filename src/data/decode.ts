@@ -1,0 +1,125 @@
+/** @file From a file to RGB bytes: JPEG, PNG, TIFF and WebP through libvips, bitmaps by ourselves. */
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { TransfuseError } from '../errors.js';
+import { decodeBitmap } from './bmp.js';
+import { describeBytes, type ImageFormat, sniffImage } from './sniff.js';
+import type { RgbImage } from './types.js';
+
+// Parallelism is between images, not within one; and no image is wanted from libvips twice.
+sharp.concurrency(1);
+sharp.cache(false);
+
+/** Larger images are refused rather than decoded into gigabytes. */
+export const MAX_PIXELS = 100_000_000;
+
+/**
+ * Decodes an image to 8-bit RGB; what it is, is told by its contents, not by its name.
+ *
+ * - EXIF orientation is applied; embedded colour profiles are not, as in the usual training pipelines.
+ * - 16-bit values v become round(v / 257). Floating-point and other depths are refused.
+ * - Transparent pixels are composited on black, so that colours nobody sees cannot leak into the training.
+ * - CMYK becomes (255 − C)(255 − K) / 255 and so on, without a press profile.
+ * - Of several pages or frames the first is taken.
+ *
+ * @param source path of a file, or the file's bytes
+ * @param name how messages call it; the path unless given
+ * @throws TransfuseError `unreadable-image` with the name and the reason in one line
+ */
+export async function decodeImage(source: string | Uint8Array, name?: string): Promise<RgbImage> {
+  const called = name ?? (typeof source === 'string' ? source : 'image');
+  const bytes = typeof source === 'string' ? await readBytes(source, called) : source;
+  const format = sniffImage(bytes);
+  if (format === undefined) {
+    throw unreadable(called, `it is ${describeBytes(bytes)}, not a JPEG, PNG, TIFF, WebP or BMP image`);
+  }
+  try {
+    return format === 'bmp' ? decodeBitmap(bytes, MAX_PIXELS) : await decodeWithVips(bytes);
+  } catch (error) {
+    throw unreadable(called, whatIsWrong(format, error), error);
+  }
+}
+
+/** An image we can read but do not take, e.g. for its size; its message is ours and complete. */
+class Refusal extends Error {}
+
+async function decodeWithVips(bytes: Uint8Array): Promise<RgbImage> {
+  const open = () =>
+    sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS, autoOrient: true, ignoreIcc: true });
+  const { width, height, space, depth } = await open().metadata();
+  if (width * height > MAX_PIXELS) {
+    throw new Refusal(`it has ${width} × ${height} pixels; at most ${MAX_PIXELS / 1e6} million are read`);
+  }
+  if (depth !== 'uchar' && depth !== 'ushort') {
+    throw new Refusal(`its pixels are of type ${depth}; save it with 8 or 16 bits`);
+  }
+  const wide = depth === 'ushort';
+  const cmyk = space === 'cmyk';
+  const image = cmyk
+    ? open().pipelineColourspace('cmyk').toColourspace('cmyk')
+    : open().toColourspace(wide ? 'rgb16' : 'srgb');
+  const { data, info } = await image.raw({ depth }).toBuffer({ resolveWithObject: true });
+  const values = wide ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
+  const pixels = { width: info.width, height: info.height };
+  if (cmyk) return { ...pixels, data: cmykToRgb(values, info.channels, wide ? 257 : 1) };
+  if (info.channels === 3 && !wide)
+    return { ...pixels, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+  if (info.channels === 3 || (info.channels === 4 && info.hasAlpha)) {
+    return { ...pixels, data: toRgb(values, info.channels, wide ? 257 : 1) };
+  }
+  throw new Refusal(`it has ${info.channels} channels; grey, RGB or CMYK is needed`);
+}
+
+/** @param scale 1 for 8-bit values, 257 for 16-bit ones */
+function toRgb(values: Uint8Array | Uint16Array, channels: 3 | 4, scale: number): Uint8Array {
+  const rgb = new Uint8Array((values.length / channels) * 3);
+  const opaque = 255 * scale;
+  for (let i = 0, o = 0; o < rgb.length; i += channels) {
+    const alpha = channels === 4 ? values[i + 3] / opaque : 1;
+    for (let c = 0; c < 3; c++) rgb[o++] = Math.round((values[i + c] * alpha) / scale);
+  }
+  return rgb;
+}
+
+function cmykToRgb(values: Uint8Array | Uint16Array, channels: number, scale: number): Uint8Array {
+  const rgb = new Uint8Array((values.length / channels) * 3);
+  const full = 255 * scale;
+  for (let i = 0, o = 0; o < rgb.length; i += channels) {
+    const light = (full - values[i + 3]) / full;
+    for (let c = 0; c < 3; c++) rgb[o++] = Math.round(((full - values[i + c]) * light) / scale);
+  }
+  return rgb;
+}
+
+async function readBytes(path: string, name: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw unreadable(name, fileProblem(error), error);
+  }
+}
+
+/** A system error in words. */
+export function fileProblem(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  const words: Record<string, string> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'no permission to read it',
+    EPERM: 'no permission to read it',
+    EISDIR: 'it is a folder',
+    ENOTDIR: 'part of its path is not a folder',
+    ELOOP: 'it is a symbolic link that leads in a circle',
+    EMFILE: 'too many files are open',
+    EIO: 'the disk cannot read it',
+  };
+  return words[code ?? ''] ?? (error as Error).message;
+}
+
+function whatIsWrong(format: ImageFormat, error: unknown): string {
+  const message = (error as Error).message.replace(/\s+/g, ' ').trim();
+  return error instanceof Refusal ? message : `damaged or cut short (${format.toUpperCase()}: ${message})`;
+}
+
+function unreadable(name: string, reason: string, cause?: unknown): TransfuseError {
+  return new TransfuseError('unreadable-image', `cannot read ${name}: ${reason}`, { cause });
+}
