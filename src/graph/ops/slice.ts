@@ -66,7 +66,8 @@ export function slice(graph: Graph, x: Value, { starts, ends, axes, steps }: Sli
   return moves.length === 0 ? x : graph.apply(Slice, [x], { ranges: moves });
 }
 
-function rangeOf(start: number, end: number, step: number, length: number): Omit<Range, 'axis'> {
+/** What a start, an end and a step take of an axis of `length` elements. */
+export function rangeOf(start: number, end: number, step: number, length: number): Omit<Range, 'axis'> {
   const [lowest, highest] = step > 0 ? [0, length] : [-1, length - 1];
   const edge = (index: number) => Math.min(Math.max(index < 0 ? index + length : index, lowest), highest);
   const first = edge(start);
