@@ -1,0 +1,35 @@
+/** @file The report of one run: a single HTML file that can be read, printed and passed on. */
+import { html } from './html.js';
+import { page } from './page.js';
+import { calibration } from './sections/calibration.js';
+import { confusion } from './sections/confusion.js';
+import { data } from './sections/data.js';
+import { headline } from './sections/headline.js';
+import { mostWrong } from './sections/most-wrong.js';
+import { movement } from './sections/movement.js';
+import { provenance } from './sections/provenance.js';
+import { results } from './sections/results.js';
+import { training } from './sections/training.js';
+import type { ReportData } from './types.js';
+
+/**
+ * Draws a run's report.
+ * @returns a whole HTML document without scripts or references to anything outside; all text of `report` is escaped
+ */
+export function renderReport(report: ReportData): string {
+  const { warnings } = report;
+  return page(`${report.name} – Transfuse`, [
+    headline(report),
+    warnings.length > 0 &&
+      html`<ul class="warnings">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`,
+    training(report),
+    results(report),
+    calibration(report),
+    confusion(report),
+    mostWrong(report),
+    movement(report),
+    data(report),
+    provenance(report),
+    html`<footer>Intervals are 95 %: DeLong's on the logit scale for AUC, Wilson's for proportions.</footer>`,
+  ]);
+}
