@@ -23,6 +23,8 @@ export interface GradientCheckOptions {
   readonly elements?: number;
   /** So many times all elements of an input are moved at once in a random direction. */
   readonly directions?: number;
+  /** The range of the weights with which elements of the result are summed to a scalar. */
+  readonly projection?: readonly [low: number, high: number];
   readonly seed?: number;
 }
 
@@ -36,12 +38,12 @@ export async function checkGradients(
   options: GradientCheckOptions = {},
 ): Promise<void> {
   const { step = 1e-2, tolerance = 2e-3, absoluteTolerance = 1e-4 } = options;
-  const { elements = 48, directions = 2, seed = 1 } = options;
+  const { elements = 48, directions = 2, projection = [0.5, 1.5], seed = 1 } = options;
 
   const graph = new Graph();
   const values = inputs.map((tensor, i) => graph.input(`input ${i}`, tensor));
   const outputs = [build(graph, values)].flat();
-  const projections = outputs.map(({ shape }, i) => randomTensor(shape, seed + i, 0.5, 1.5));
+  const projections = outputs.map(({ shape }, i) => randomTensor(shape, seed + i, ...projection));
   const projected = outputs.map((output, i) => {
     const product = mul(graph, output, graph.constant(projections[i]!));
     return reshape(graph, reduceSum(graph, product, [...output.shape.keys()]), []);
@@ -62,8 +64,8 @@ export async function checkGradients(
     const minus = Float32Array.from(x, (value, i) => value - step * direction[i]!);
     const [high, low] = [await runWith(index, plus), await runWith(index, minus)];
     let rise = 0;
-    projections.forEach((projection, o) => {
-      projection.data.forEach((weight, i) => {
+    projections.forEach(({ data }, o) => {
+      data.forEach((weight, i) => {
         rise += Number(weight) * (Number(high[o]!.data[i]) - Number(low[o]!.data[i]));
       });
     });

@@ -13,9 +13,10 @@ export const LeakyRelu = defineOperator<{ readonly alpha: number }>({
   emit: ({ inputs: [x], outputs, attributes: { alpha } }, form) =>
     form.result(outputs, 'LeakyRelu', [form.name(x!)], { alpha: float(alpha) }),
   // dy/dx = 1 where x > 0, else alpha: alpha + (1 − alpha)·[x > 0]
-  gradient: (graph, { inputs: [x], attributes: { alpha } }, [dy]) => [
+  gradient: (graph, { inputs: [x], outputs: [y], attributes: { alpha } }, [dy]) => [
     () => {
-      const positive = scaled(graph, between(graph, x!, { low: 0 }), 1 - alpha);
+      const sign = alpha >= 0 ? y! : x!; // y is kept for the next layer anyway
+      const positive = scaled(graph, between(graph, sign, { low: 0 }), 1 - alpha);
       return mul(graph, dy!, add(graph, positive, scalar(graph, alpha)));
     },
   ],

@@ -1,7 +1,7 @@
 /** @file The logistic function, 1 / (1 + e^(−x)). */
 import type { Graph, Value } from '../graph.js';
 import { defineOperator } from '../operator.js';
-import { realType } from './elementwise.js';
+import { realType, scalar } from './elementwise.js';
 import { mul } from './mul.js';
 import { sub } from './sub.js';
 
@@ -9,12 +9,9 @@ export const Sigmoid = defineOperator<Record<never, never>>({
   name: 'Sigmoid',
   infer: ([x]) => [realType('Sigmoid', x!)],
   emit: (node, form) => form.result(node.outputs, 'Sigmoid', node.inputs.map(form.name)),
-  // dy/dx = y(1 − y); as t − ty with t = dy·y
+  // dy/dx = y(1 − y)
   gradient: (graph, { outputs: [y] }, [dy]) => [
-    () => {
-      const t = mul(graph, dy!, y!);
-      return sub(graph, t, mul(graph, t, y!));
-    },
+    () => mul(graph, dy!, mul(graph, y!, sub(graph, scalar(graph, 1), y!))),
   ],
 });
 

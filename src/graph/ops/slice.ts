@@ -51,7 +51,7 @@ function onnxEnd({ start, step, size }: Range): number {
   return end < 0 ? -(2 ** 31) : end;
 }
 
-/** A part of `x`, by the rules of ONNX and NumPy: out-of-range starts and ends are moved to the edge. */
+/** A part of `x`, by the rules of ONNX: out-of-range starts and ends are moved to the edge. */
 export function slice(graph: Graph, x: Value, { starts, ends, axes, steps }: SliceOptions): Value {
   const ranges = starts.map((start, i): Range => {
     const axis = normaliseAxis(axes?.[i] ?? i, x.shape.length);
@@ -67,9 +67,12 @@ export function slice(graph: Graph, x: Value, { starts, ends, axes, steps }: Sli
 }
 
 /** What a start, an end and a step take of an axis of `length` elements. */
-export function rangeOf(start: number, end: number, step: number, length: number): Omit<Range, 'axis'> {
-  const [lowest, highest] = step > 0 ? [0, length] : [-1, length - 1];
-  const edge = (index: number) => Math.min(Math.max(index < 0 ? index + length : index, lowest), highest);
-  const first = edge(start);
-  return { start: first, step, size: Math.max(0, Math.ceil((edge(end) - first) / step)) };
+export /** ONNX moves a start to an element of the tensor (or its end), and an end going backwards to one before the first. */
+function rangeOf(start: number, end: number, step: number, length: number): Omit<Range, 'axis'> {
+  const last = step > 0 ? length : length - 1;
+  const index = (position: number, lowest: number) =>
+    Math.min(Math.max(position < 0 ? position + length : position, lowest), last);
+  const first = index(start, 0);
+  const stop = index(end, step > 0 ? 0 : -1);
+  return { start: first, step, size: Math.max(0, Math.ceil((stop - first) / step)) };
 }

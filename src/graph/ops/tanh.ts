@@ -1,7 +1,7 @@
 /** @file The hyperbolic tangent. */
 import type { Graph, Value } from '../graph.js';
 import { defineOperator } from '../operator.js';
-import { realType } from './elementwise.js';
+import { realType, scalar } from './elementwise.js';
 import { mul } from './mul.js';
 import { sub } from './sub.js';
 
@@ -9,12 +9,9 @@ export const Tanh = defineOperator<Record<never, never>>({
   name: 'Tanh',
   infer: ([x]) => [realType('Tanh', x!)],
   emit: (node, form) => form.result(node.outputs, 'Tanh', node.inputs.map(form.name)),
-  // dy/dx = 1 − y²; as dy − ty with t = dy·y
+  // dy/dx = 1 − y²
   gradient: (graph, { outputs: [y] }, [dy]) => [
-    () => {
-      const t = mul(graph, dy!, y!);
-      return sub(graph, dy!, mul(graph, t, y!));
-    },
+    () => mul(graph, dy!, sub(graph, scalar(graph, 1), mul(graph, y!, y!))),
   ],
 });
 
