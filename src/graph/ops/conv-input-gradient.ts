@@ -1,0 +1,80 @@
+/** @file The gradient of a convolution with respect to its input, itself a convolution or the transpose of one. */
+import type { Graph, Value } from '../graph.js';
+import { type ConvAttributes, conv, windowOf } from './conv.js';
+import { convTranspose } from './conv-transpose.js';
+import { embed } from './embed.js';
+import { pad } from './pad.js';
+import { reshape } from './reshape.js';
+import { slice } from './slice.js';
+import { transpose } from './transpose.js';
+import { extent, type Pair } from './window.js';
+
+/**
+ * Σ over the outputs that an input went into of their gradient times the weight it met there.
+ *
+ * With stride 1 that is a convolution with the kernel turned by 180° and its channels exchanged, constant where the
+ * kernel is, so that ONNX Runtime turns and packs it once. Under a stride, the output gradient first moves apart, with
+ * zeros between. A dense convolution would spend most of its arithmetic on these zeros and is two to three times
+ * slower there than ConvTranspose; a depthwise one is bound by memory, and equal or faster.
+ * @param dy the gradient of the convolution's output
+ * @param size height and width of its input
+ */
+export function convInputGradient(
+  graph: Graph,
+  dy: Value,
+  kernel: Value,
+  attributes: ConvAttributes,
+  size: Pair,
+): Value {
+  const { strides, pads, dilations, groups } = attributes;
+  const isStrided = strides[0] > 1 || strides[1] > 1;
+  if (isStrided && groups === 1) return convTranspose(graph, dy, kernel, attributes, size);
+
+  // Row r of the input met row i of the kernel in output row (r + top − i·dilation) / stride.
+  const spread = isStrided ? spreadOut(graph, dy, strides) : dy;
+  const [height, width] = extent(windowOf(kernel, attributes));
+  const top = height - 1 - pads[0];
+  const left = width - 1 - pads[1];
+  const bottom = size[0] - spread.shape[2]! + pads[0];
+  const right = size[1] - spread.shape[3]! + pads[1];
+  // Negative where rows of the output gradient met nothing but padding: those are cut off.
+  const [cut, added] = [Math.min, Math.max].map((limit) =>
+    [top, left, bottom, right].map((n) => limit(n, 0)),
+  );
+  const [cutTop, cutLeft, cutBottom, cutRight] = cut as [number, number, number, number];
+  const met = pad(graph, spread, { pads: [0, 0, cutTop, cutLeft, 0, 0, cutBottom, cutRight] });
+  return conv(graph, met, turned(graph, kernel, groups), undefined, {
+    strides: [1, 1],
+    pads: added as [number, number, number, number],
+    dilations,
+    groups,
+  });
+}
+
+/** Puts stride − 1 rows and columns of zeros behind every row and column. */
+function spreadOut(graph: Graph, x: Value, strides: Pair): Value {
+  const [n, c, height, width] = x.shape as [number, number, number, number];
+  return embed(
+    graph,
+    x,
+    [n, c, height * strides[0], width * strides[1]],
+    [
+      { axis: 2, start: 0, step: strides[0], size: height },
+      { axis: 3, start: 0, step: strides[1], size: width },
+    ],
+  );
+}
+
+/** The kernel with rows and columns reversed, and input and output channels exchanged within each group. */
+function turned(graph: Graph, kernel: Value, groups: number): Value {
+  const [filters, depth, height, width] = kernel.shape as [number, number, number, number];
+  const perGroup = filters / groups;
+  const grouped = reshape(graph, kernel, [groups, perGroup, depth, height, width]);
+  const exchanged = perGroup === 1 && depth === 1 ? grouped : transpose(graph, grouped, [0, 2, 1, 3, 4]);
+  return slice(graph, reshape(graph, exchanged, [groups * depth, perGroup, height, width]), {
+    axes: [2, 3],
+    starts: [-1, -1],
+    ends: [-height - 1, -width - 1],
+    steps: [-1, -1],
+  });
+}
