@@ -66,9 +66,11 @@ export function slice(graph: Graph, x: Value, { starts, ends, axes, steps }: Sli
   return moves.length === 0 ? x : graph.apply(Slice, [x], { ranges: moves });
 }
 
-/** What a start, an end and a step take of an axis of `length` elements. */
-export /** ONNX moves a start to an element of the tensor (or its end), and an end going backwards to one before the first. */
-function rangeOf(start: number, end: number, step: number, length: number): Omit<Range, 'axis'> {
+/**
+ * What a start, an end and a step take of an axis of `length` elements. ONNX moves a start to an element of the tensor
+ * (or its end), and an end going backwards to one before the first.
+ */
+export function rangeOf(start: number, end: number, step: number, length: number): Omit<Range, 'axis'> {
   const last = step > 0 ? length : length - 1;
   const index = (position: number, lowest: number) =>
     Math.min(Math.max(position < 0 ? position + length : position, lowest), last);
