@@ -7,6 +7,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     // Worker threads started by the code under test inherit this, so that they too can run TypeScript.
-    execArgv: ['--import', 'tsx'],
+    execArgv: ['--import', './scripts/register-typescript.mjs'],
   },
 });
