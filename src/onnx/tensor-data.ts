@@ -40,6 +40,12 @@ const storages: Partial<Record<ElementType, Storage>> = {
   bool: { dtype: 'bool', bytes: 1 },
 };
 
+/** What tensors of an element type become when read; undefined for those we do not read. */
+export function dtypeOf(elementType: number): DType | undefined {
+  const name = elementTypeName(elementType);
+  return name && storages[name]?.dtype;
+}
+
 /** Reads a TensorProto. 16-bit and 64-bit floats become float32, small integers int32, unsigned ones int64. */
 export function decodeTensor(
   message: Uint8Array,
@@ -163,8 +169,13 @@ function fromNumbers(
 /** The largest int64, which exporters write for "to the end"; as a number it rounds up to 2⁶³. */
 const INT64_MAX = 2n ** 63n - 1n;
 
+/** The largest tensor we make: beyond it is no weight, but a shape gone wrong. */
+const MAX_ELEMENTS = 2 ** 28;
+
 /** Allocates data of a type and fills it; integers beyond int64 become the nearest int64. */
 export function dataOf(dtype: DType, length: number, at: (i: number) => number | bigint): TensorData {
+  if (!(length <= MAX_ELEMENTS))
+    throw new RangeError(`a tensor of ${length} elements is more than ${MAX_ELEMENTS}`);
   if (dtype === 'float32') return Float32Array.from({ length }, (_, i) => Number(at(i)));
   if (dtype === 'int32') return Int32Array.from({ length }, (_, i) => Number(at(i)));
   if (dtype === 'uint8') return Uint8Array.from({ length }, (_, i) => Number(at(i)));

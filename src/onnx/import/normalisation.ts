@@ -1,0 +1,68 @@
+/** @file The row for batch norm. */
+import { batchNormalization } from '../../graph/ops/batch-normalization.js';
+import { batchNormalizationTraining } from '../../graph/ops/batch-normalization-training.js';
+import type { Call, Rows } from './call.js';
+import { type Claim, layerOfBatchNorm } from './parameters.js';
+
+const roles = ['bn-scale', 'bn-centre', 'bn-mean', 'bn-variance'] as const;
+const names = ['scale', 'centre', 'moving_mean', 'moving_variance'] as const;
+
+export const normalisationRows: Rows = {
+  BatchNormalization: (call) => {
+    if (call.int('spatial', 1) === 0) throw call.refusal('normalises every pixel on its own (spatial = 0)');
+    const [scale, centre, mean, variance] = weights(call);
+    const { graph, surroundings } = call;
+    const x = call.value(0);
+    const epsilon = call.float('epsilon', 1e-5);
+    if (surroundings.statistics === 'frozen') {
+      return batchNormalization(graph, x, scale.value(), centre.value(), mean.value(), variance.value(), {
+        epsilon,
+      });
+    }
+    const { y, batchMean, batchVariance } = batchNormalizationTraining(
+      graph,
+      x,
+      scale.value(),
+      centre.value(),
+      {
+        epsilon,
+      },
+    );
+    surroundings.addBatchStatistics({
+      mean: batchMean,
+      variance: batchVariance,
+      meanName: mean.info.name,
+      varianceName: variance.info.name,
+      momentum: call.float('momentum', 0.9),
+    });
+    return y;
+  },
+};
+
+type BatchNormWeight = ReturnType<Call['surroundings']['parameter']>;
+
+/**
+ * The four weights. Exporters and optimisers merge equal tensors (all the ones of scale-less layers, say), so a weight
+ * is only shared with another batch norm if all four are: then it is one layer, used twice.
+ */
+function weights(call: Call): [BatchNormWeight, BatchNormWeight, BatchNormWeight, BatchNormWeight] {
+  const { node, surroundings } = call;
+  const inputs = node.inputs.slice(1, 5);
+  const isOwn = (name: string) => surroundings.batchNormUses(name) === 1;
+  const stored = (i: number): string => {
+    const operand = call.operand(i + 1);
+    return (operand.kind === 'static' && operand.weight) || inputs[i]!;
+  };
+  const layer = layerOfBatchNorm(
+    inputs.map((_, i) => stored(i)).filter((_, i) => isOwn(inputs[i]!)),
+    node,
+  );
+  const claim = (i: number): Claim => ({
+    key: `${i} of ${inputs.join()}`,
+    names: isOwn(inputs[i]!) ? [stored(i), `${layer}.${names[i]}`] : [`${layer}.${names[i]}`],
+    role: roles[i]!,
+    tensor: call.tensor(i + 1),
+    layer,
+  });
+  return [0, 1, 2, 3].map((i) => surroundings.parameter(claim(i))) as ReturnType<typeof weights>;
+}
