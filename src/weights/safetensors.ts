@@ -63,7 +63,11 @@ export function decodeSafetensors(file: Uint8Array, source: string): Safetensors
       throw bad(`${name} needs ${size * 4} bytes, but has ${to - from}`);
     if (start + to > file.length) throw bad(`it is truncated: ${name} reaches beyond its end`);
     // A copy, because the data need not be aligned in the file.
-    tensors.set(name, float32(new Float32Array(file.slice(start + from, start + to).buffer), shape));
+    const place = file.byteOffset + start;
+    tensors.set(
+      name,
+      float32(new Float32Array(file.buffer.slice(place + from, place + to) as ArrayBuffer), shape),
+    );
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }
