@@ -34,7 +34,9 @@ export function assignSplits(
   seed: number,
 ): SplitName[] {
   const { validation, test } = fractions;
-  const shares = [Math.max(0, 1 - validation - test), validation, test];
+  const train = 1 - validation - test;
+  const shares = [train > 1e-9 ? train : 0, validation, test];
+  const open = [0, 1, 2].filter((split) => shares[split] > 0);
   const groups = gather(items, classes);
   const totals = new Float64Array(classes + 1);
   for (const { counts } of groups) add(totals, counts, 1);
@@ -42,24 +44,23 @@ export function assignSplits(
   const lacking = shares.map((share) => totals.map((n) => n * share));
   const result: SplitName[] = new Array(items.length);
   for (const { members, counts } of hardestFirst(groups, totals, seed)) {
-    let best = -1;
-    let bestNeed = [0, 0];
-    shares.forEach((share, split) => {
-      if (share <= 0) return;
-      let weighted = 0;
-      for (let label = 0; label <= classes; label++) {
-        if (counts[label] > 0) weighted += (counts[label] * lacking[split][label]) / totals[label];
-      }
-      const need = [weighted, lacking[split].reduce((sum, n) => sum + n, 0)];
-      if (best < 0 || need[0] > bestNeed[0] || (need[0] === bestNeed[0] && need[1] > bestNeed[1])) {
-        best = split;
-        bestNeed = need;
-      }
-    });
-    add(lacking[best], counts, -1);
-    for (const member of members) result[member] = names[best];
+    const needs = open.map((split) => ({ split, ...need(counts, lacking[split], totals) }));
+    const [{ split }] = needs.sort((a, b) => b.ofThese - a.ofThese || b.ofAny - a.ofAny || a.split - b.split);
+    add(lacking[split], counts, -1);
+    for (const member of members) result[member] = names[split];
   }
   return result;
+}
+
+/** How much a split lacks of what a group holds, rare classes counting more; and how much it lacks of anything. */
+function need(counts: Float64Array, lacking: Float64Array, totals: Float64Array) {
+  let ofThese = 0;
+  let ofAny = 0;
+  for (let label = 0; label < counts.length; label++) {
+    if (counts[label] > 0) ofThese += (counts[label] * lacking[label]) / totals[label];
+    ofAny += lacking[label];
+  }
+  return { ofThese, ofAny };
 }
 
 function add(to: Float64Array, counts: Float64Array, sign: 1 | -1) {

@@ -1,0 +1,159 @@
+/** @file From a folder or a CSV file to labelled samples in three splits. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { TransfuseError } from '../errors.js';
+import { readCsv } from './csv.js';
+import { fileProblem } from './decode.js';
+import { compareText } from './files.js';
+import { readFolders } from './folders.js';
+import { groupColumnOf, groupsOf } from './groups.js';
+import { targetOf } from './labels.js';
+import { refuseOverlap, withoutDuplicates } from './overlap.js';
+import type { LabelledFile, Source } from './source.js';
+import { assignSplits } from './split.js';
+import type { Dataset, DatasetOptions, Sample, SplitName } from './types.js';
+import { some } from './unreadable.js';
+
+const DEFAULT_FRACTION = 0.15;
+
+/**
+ * Reads what images there are, their classes and their splits; no image is opened.
+ *
+ * `root` is one of
+ * - a folder of class folders: validation and test are drawn from it;
+ * - a folder with `train` and any of `val`/`valid`/`validation` and `test`, each of class folders. A test split that
+ *   is there always stands. A validation split stands too, unless `options.validation` is given: it is then merged
+ *   into train, and that fraction drawn anew (for data whose own validation split is too small to be of use);
+ * - a CSV file of paths and labels, whose split column means the same as those folders.
+ *
+ * Splits are seeded and stratified; no group and no file ever stands on two sides.
+ *
+ * @throws TransfuseError saying what is wrong with the data or the options, in one line
+ */
+export async function readDataset(root: string, options: DatasetOptions = {}): Promise<Dataset> {
+  checkOptions(options);
+  const source = await readSource(path.resolve(root), options);
+  const { task, classes } = source;
+  const warnings = [...source.warnings];
+  const files = withoutDuplicates(mergeValidation(source.files, options), warnings);
+  files.sort((a, b) => compareText(a.id, b.id));
+  const groups = groupsOf(files, options.groupBy, warnings);
+  const splits = divide(source, files, groups, options);
+  const dataset: Dataset = {
+    root: source.root,
+    task,
+    classes,
+    splits: { train: [], validation: [], test: [] },
+    warnings,
+  };
+  files.forEach(({ path: file, id, labels }, i) => {
+    const sample: Sample = { path: file, id, target: targetOf(task, classes, labels), group: groups[i] };
+    dataset.splits[splits[i]].push(sample);
+  });
+  checkSplits(source, files, splits, warnings);
+  return dataset;
+}
+
+function checkOptions({ validation = 0, test = 0, classes }: DatasetOptions) {
+  for (const [name, value] of Object.entries({ validation, test })) {
+    if (!(value >= 0 && value <= 1)) {
+      throw new TransfuseError('bad-option', `${name} is ${value}; it must be a fraction from 0 to 1`);
+    }
+  }
+  if (validation + test > 1) {
+    throw new TransfuseError('bad-option', `validation ${validation} and test ${test} add up to more than 1`);
+  }
+  if (classes !== undefined && new Set(classes).size !== classes.length) {
+    throw new TransfuseError('bad-option', `classes name one twice: ${classes.join(', ')}`);
+  }
+}
+
+async function readSource(root: string, options: DatasetOptions): Promise<Source> {
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(root)).isDirectory();
+  } catch (error) {
+    const problem =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it does not exist' : fileProblem(error);
+    throw new TransfuseError('data-not-found', `cannot open data ${root}: ${problem}`, { cause: error });
+  }
+  if (!isFolder && !/\.(csv|tsv|txt)$/i.test(root)) {
+    throw new TransfuseError('data-not-found', `${root} is neither a folder of images nor a .csv file`);
+  }
+  if (!isFolder) return readCsv(root, options);
+  const column = groupColumnOf(options);
+  if (column !== undefined) {
+    throw new TransfuseError(
+      'bad-option',
+      `${root} is a folder and has no column ${column}; group by a pattern instead`,
+    );
+  }
+  return readFolders(root, options);
+}
+
+/** A validation fraction asks for a new validation split, so the one that is there goes back into train. */
+function mergeValidation(files: readonly LabelledFile[], { validation }: DatasetOptions): LabelledFile[] {
+  return files.map((file) =>
+    validation !== undefined && file.split === 'validation' ? { ...file, split: 'train' } : file,
+  );
+}
+
+/** The split of each file: the given ones, and what is drawn from train (or from everything). */
+function divide(
+  source: Source,
+  files: readonly LabelledFile[],
+  groups: readonly (string | undefined)[],
+  options: DatasetOptions,
+): SplitName[] {
+  const given = files.map(({ split }) => split);
+  const has = (split: SplitName) => given.includes(split);
+  if (has('test') && options.test !== undefined) {
+    throw new TransfuseError(
+      'bad-option',
+      `${source.root} has its own test split, which stands; leave out the fraction ${options.test} for test`,
+    );
+  }
+  refuseOverlap(files, groups, given);
+  const pool = files.flatMap((_, i) => (given[i] === undefined || given[i] === 'train' ? [i] : []));
+  const drawn = assignSplits(
+    pool.map((i) => ({
+      group: groups[i],
+      labels: files[i].labels.map((label) => source.classes.indexOf(label)),
+    })),
+    {
+      validation: has('validation') ? 0 : (options.validation ?? DEFAULT_FRACTION),
+      test: has('test') ? 0 : (options.test ?? DEFAULT_FRACTION),
+    },
+    source.classes.length,
+    options.seed ?? 0,
+  );
+  const splits = given as SplitName[];
+  pool.forEach((i, p) => {
+    splits[i] = drawn[p];
+  });
+  return splits;
+}
+
+/** Every class must be in train, if there is a train split at all; its absence elsewhere is worth a warning. */
+function checkSplits(
+  { root, classes, task }: Source,
+  files: readonly LabelledFile[],
+  splits: readonly SplitName[],
+  warnings: string[],
+) {
+  const holds = (split: SplitName) =>
+    new Set(files.flatMap(({ labels }, i) => (splits[i] === split ? labels : [])));
+  for (const split of ['train', 'validation', 'test'] as const) {
+    if (!splits.includes(split)) continue;
+    const absent = classes.filter((name) => !holds(split).has(name));
+    if (absent.length === 0) continue;
+    if (split === 'train' && task !== 'multi-label') {
+      throw new TransfuseError(
+        'too-few-images',
+        `${root}: no image of class ${some(absent)} is left for train; there are too few images or groups of it`,
+      );
+    }
+    const warning = `${split} has no images of class ${some(absent)}`;
+    if (!warnings.includes(warning)) warnings.push(warning);
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * @file Batches of pixels for training and evaluation: worker threads decode, resize and augment ahead of the
+ * consumer, and decoded images stay in memory where they fit.
+ */
+import { availableParallelism } from 'node:os';
+import { internal, TransfuseError } from '../errors.js';
+import { Random } from '../random.js';
+import { startThread, type Thread, type ThreadApi } from '../runtime/thread.js';
+import { checkAugmentOptions } from './augment.js';
+import { createPixelCache, defaultCacheBytes, type PixelCache } from './pixel-cache.js';
+import { shuffle } from './shuffle.js';
+import type { AugmentOptions, Batch, Loader, LoaderOptions, LoaderStatistics, Sample } from './types.js';
+import { allowedUnreadable, count, some } from './unreadable.js';
+
+export interface LoaderSetup {
+  readonly paths: readonly string[];
+  readonly height: number;
+  readonly width: number;
+  readonly seed: number;
+  readonly augment: AugmentOptions | false;
+  readonly cache: PixelCache;
+  /** One shared number; when it is not 0, workers give up before the next image. */
+  readonly stop: Int32Array;
+}
+
+export interface LoaderThread extends ThreadApi {
+  start(setup: LoaderSetup): Promise<void>;
+  /** Decodes images into the cache, where they have a place, and says which cannot be read. */
+  decode(
+    indices: Int32Array,
+  ): Promise<{ readonly problems: { index: number; message: string }[]; readonly seconds: number }>;
+  /** The pixels of one batch. */
+  batch(
+    epoch: number,
+    indices: Int32Array,
+  ): Promise<{ readonly images: Uint8Array; readonly decoded: number; readonly seconds: number }>;
+}
+
+/** Keeps the draws of the order apart from others of the same seed. */
+const ORDER = 3;
+
+/** Images per message while everything is decoded for the first time. */
+const DECODE_AT_ONCE = 16;
+
+/**
+ * Creates a loader over samples; threads start with its first use. Resizing comes before augmentation, so the
+ * cache holds resized images, and the pixels of a batch depend on (samples, size, seed, epoch) alone.
+ *
+ * @throws TransfuseError `bad-option` for sizes, batches or threads that are not whole and positive, `no-images`
+ *   for an empty list
+ */
+export function createLoader(samples: readonly Sample[], options: LoaderOptions): Loader {
+  return new ThreadedLoader(samples, options);
+}
+
+class ThreadedLoader implements Loader {
+  private readonly options: Required<Omit<LoaderOptions, 'signal' | 'maxUnreadable'>> & LoaderOptions;
+  private readonly setup: LoaderSetup;
+  private readonly workers: { thread: Thread<LoaderThread>; jobs: Set<Promise<unknown>> }[] = [];
+  private readonly closeOnAbort = () => void this.close();
+  private prepared?: Promise<void>;
+  private closed?: Promise<void>;
+  /** Positions of the samples that can be read, once that is known. */
+  private readable?: Int32Array;
+  private unreadable: string[] = [];
+  private inEpoch = false;
+  private waitedMs = 0;
+  private epochsMs = 0;
+  private busySeconds = 0;
+  private decoded = 0;
+
+  constructor(
+    private readonly samples: readonly Sample[],
+    options: LoaderOptions,
+  ) {
+    const { height, width, seed, batch, augment = false } = options;
+    const threads = options.threads ?? Math.min(4, availableParallelism());
+    const cacheBytes = options.cacheBytes ?? defaultCacheBytes();
+    for (const [name, value] of Object.entries({ height, width, batch, threads })) {
+      if (!Number.isInteger(value) || value < 1) {
+        throw new TransfuseError('bad-option', `${name} is ${value}; it must be a whole number from 1`);
+      }
+    }
+    if (samples.length === 0) throw new TransfuseError('no-images', 'there are no images to load');
+    if (augment !== false) checkAugmentOptions(augment);
+    this.options = { ...options, augment, threads, cacheBytes };
+    this.setup = {
+      paths: samples.map(({ path }) => path),
+      height,
+      width,
+      seed,
+      augment,
+      cache: createPixelCache(samples.length, height * width * 3, cacheBytes),
+      stop: new Int32Array(new SharedArrayBuffer(4)),
+    };
+    options.signal?.addEventListener('abort', this.closeOnAbort, { once: true });
+  }
+
+  get size(): number {
+    return this.known().length;
+  }
+
+  get batches(): number {
+    return Math.ceil(this.size / this.options.batch);
+  }
+
+  prepare(onProgress?: (done: number, total: number) => void): Promise<void> {
+    this.prepared ??= this.decodeAll(onProgress);
+    return this.prepared;
+  }
+
+  async *epoch(epoch: number, { fromBatch = 0 } = {}): AsyncGenerator<Batch, void, void> {
+    await this.prepare();
+    if (this.inEpoch) throw internal('a loader gives one epoch at a time');
+    this.inEpoch = true;
+    const began = performance.now();
+    const order = this.order(epoch);
+    const { batch: size, threads } = this.options;
+    const ahead: Promise<Batch>[] = [];
+    let next = fromBatch;
+    try {
+      while (true) {
+        while (ahead.length <= threads && next < this.batches) {
+          const indices = order.slice(next * size, ++next * size);
+          ahead.push(this.load(epoch, indices));
+        }
+        const first = ahead.shift();
+        if (first === undefined) return;
+        const asked = performance.now();
+        const batch = await first;
+        this.waitedMs += performance.now() - asked;
+        yield batch;
+      }
+    } finally {
+      await Promise.allSettled(ahead);
+      this.epochsMs += performance.now() - began;
+      this.inEpoch = false;
+    }
+  }
+
+  statistics(): LoaderStatistics {
+    return {
+      waitedSeconds: this.waitedMs / 1000,
+      busySeconds: this.busySeconds,
+      waitedFraction: this.epochsMs > 0 ? this.waitedMs / this.epochsMs : 0,
+      decoded: this.decoded,
+      cached: this.readable?.filter((index) => index < this.setup.cache.capacity).length ?? 0,
+      unreadable: this.unreadable,
+    };
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.end();
+    return this.closed;
+  }
+
+  /** Lets the workers finish the image they are at: a thread must not be torn down within native code. */
+  private async end(): Promise<void> {
+    this.options.signal?.removeEventListener('abort', this.closeOnAbort);
+    Atomics.store(this.setup.stop, 0, 1);
+    await Promise.all(
+      this.workers.map(async ({ thread, jobs }) => {
+        await Promise.allSettled(jobs);
+        await thread.close();
+      }),
+    );
+  }
+
+  private known(): Int32Array {
+    if (this.readable === undefined) throw internal('a loader knows its size only after prepare()');
+    return this.readable;
+  }
+
+  private async decodeAll(onProgress?: (done: number, total: number) => void): Promise<void> {
+    const total = this.samples.length;
+    const problems: { index: number; message: string }[] = [];
+    let next = 0;
+    let done = 0;
+    const keepOneBusy = async () => {
+      while (next < total) {
+        const indices = Int32Array.from(
+          { length: Math.min(DECODE_AT_ONCE, total - next) },
+          (_, i) => next + i,
+        );
+        next += indices.length;
+        const result = await this.ask((thread) => thread.decode(indices));
+        problems.push(...result.problems);
+        this.decoded += indices.length - result.problems.length;
+        this.busySeconds += result.seconds;
+        onProgress?.((done += indices.length), total);
+      }
+    };
+    await Promise.all(Array.from({ length: this.options.threads }, keepOneBusy));
+    problems.sort((a, b) => a.index - b.index);
+    this.unreadable = problems.map(({ message }) => message);
+    const bad = new Set(problems.map(({ index }) => index));
+    const allowed = allowedUnreadable(total, this.options.maxUnreadable);
+    if (bad.size > allowed || bad.size === total) {
+      throw new TransfuseError(
+        'too-many-unreadable',
+        `${count(bad.size, 'image')} of ${total} cannot be read, at most ${allowed} may be: ${some(this.unreadable)}`,
+      );
+    }
+    this.readable = Int32Array.from(this.samples.keys()).filter((index) => !bad.has(index));
+  }
+
+  private order(epoch: number): Int32Array {
+    const order = this.known().slice();
+    return this.options.shuffle ? shuffle(order, new Random(ORDER, this.options.seed, epoch)) : order;
+  }
+
+  private async load(epoch: number, indices: Int32Array): Promise<Batch> {
+    const { images, decoded, seconds } = await this.ask((thread) => thread.batch(epoch, indices));
+    this.decoded += decoded;
+    this.busySeconds += seconds;
+    const outputs = this.samples[0].target.length;
+    const targets = new Float32Array(indices.length * outputs);
+    indices.forEach((index, i) => {
+      targets.set(this.samples[index].target, i * outputs);
+    });
+    return { images, targets, indices, size: indices.length };
+  }
+
+  /** Gives a job to the worker that has fewest; starts the workers on first use. */
+  private ask<T>(job: (thread: LoaderThread) => Promise<T>): Promise<T> {
+    const result = this.assign(job).catch((error) => {
+      // Whatever a closing worker says, the reason is the abort.
+      this.options.signal?.throwIfAborted();
+      throw error;
+    });
+    result.catch(() => {}); // batches ahead may fail before anybody waits for them
+    return result;
+  }
+
+  private async assign<T>(job: (thread: LoaderThread) => Promise<T>): Promise<T> {
+    this.options.signal?.throwIfAborted();
+    if (this.closed) throw internal('the loader is closed');
+    if (this.workers.length === 0) this.startWorkers();
+    const worker = this.workers.reduce((least, other) => (other.jobs.size < least.jobs.size ? other : least));
+    const result = job(worker.thread.call);
+    worker.jobs.add(result);
+    try {
+      return await result;
+    } finally {
+      worker.jobs.delete(result);
+    }
+  }
+
+  private startWorkers() {
+    for (let i = 0; i < this.options.threads; i++) {
+      const thread = startThread<LoaderThread>(import.meta.url);
+      const start = thread.call.start(this.setup);
+      start.catch(() => {}); // the first job will meet the same error
+      this.workers.push({ thread, jobs: new Set() });
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** @file One worker of the loader: decodes, resizes, augments. */
+import { internal } from '../errors.js';
+import { moving, serveThread } from '../runtime/thread.js';
+import { augment, drawAugmentation } from './augment.js';
+import { decodeImage } from './decode.js';
+import type { LoaderSetup, LoaderThread } from './loader.js';
+import { cachedPixels } from './pixel-cache.js';
+import { resizeBilinear } from './resize.js';
+
+let setup: LoaderSetup;
+
+async function pixels(index: number): Promise<Uint8Array> {
+  return resizeBilinear(await decodeImage(setup.paths[index]), setup.height, setup.width);
+}
+
+function goOn() {
+  if (Atomics.load(setup.stop, 0) !== 0) throw internal('the loader was closed');
+}
+
+serveThread<LoaderThread>({
+  async start(given) {
+    setup = given;
+  },
+
+  async decode(indices) {
+    const began = performance.now();
+    const problems: { index: number; message: string }[] = [];
+    for (const index of indices) {
+      goOn();
+      try {
+        const decoded = await pixels(index);
+        cachedPixels(setup.cache, index)?.set(decoded);
+      } catch (error) {
+        problems.push({ index, message: (error as Error).message });
+      }
+    }
+    return { problems, seconds: (performance.now() - began) / 1000 };
+  },
+
+  async batch(epoch, indices) {
+    const began = performance.now();
+    const { height, width, seed, cache } = setup;
+    const imageBytes = height * width * 3;
+    const images = new Uint8Array(indices.length * imageBytes);
+    let decoded = 0;
+    for (let i = 0; i < indices.length; i++) {
+      goOn();
+      const index = indices[i];
+      let source = cachedPixels(cache, index);
+      if (source === undefined) {
+        source = await pixels(index);
+        decoded++;
+      }
+      const place = images.subarray(i * imageBytes, (i + 1) * imageBytes);
+      if (setup.augment === false) place.set(source);
+      else augment(source, height, width, drawAugmentation(setup.augment, seed, epoch, index), place);
+    }
+    return moving({ images, decoded, seconds: (performance.now() - began) / 1000 }, [images.buffer]);
+  },
+});
