@@ -1,0 +1,151 @@
+/**
+ * @file A model for batches of any size, out of graphs that are each written for one. What depends on the batch is
+ * found by writing the same network at several batch sizes and comparing: that asks nothing of the operators.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { internal } from '../errors.js';
+import { int, type OnnxAttributes, type OnnxName } from '../graph/onnx-form.js';
+import { int64, sameShape, showType, sizeOf, type Tensor } from '../graph/tensor.js';
+import type { OnnxModel, OnnxNode } from '../onnx/model.js';
+
+/** Two to see how a constant grows with the batch, and a third to see that it does so evenly. */
+const SIZES = [2, 3, 5] as const;
+
+/** A constant at each of SIZES. */
+type Versions = readonly [Tensor, Tensor, Tensor];
+
+/** What the rewritten model calls its batch size, int64 [1]. */
+const BATCH = 'transfuse.batch';
+
+/**
+ * A model that computes for a batch of any size what `write` writes for one.
+ * @param write the model for `size` images (its first input's first dimension), the same nodes for every size
+ */
+export function anyBatch(write: (size: number) => OnnxModel): OnnxModel {
+  const models = SIZES.map(write);
+  const [{ graph }] = models;
+  const rewriter = new Rewriter();
+  graph.nodes.forEach((node, at) => {
+    const versions = models.map((model) => model.graph.nodes[at]);
+    if (!versions.every((version) => version && isSameOperation(node, version))) {
+      throw internal(`${node.name} is another operation in batches of another size`);
+    }
+    const inputs = node.inputs.map((name, i) => {
+      const constants = models.map((model, m) => model.graph.initializers.get(versions[m]!.inputs[i]!));
+      return constants[0] ? rewriter.constant(node, i, constants as unknown as Versions) : name;
+    });
+    rewriter.nodes.push({ ...node, inputs });
+  });
+
+  const used = new Set(rewriter.nodes.flatMap(({ inputs }) => inputs));
+  const initializers = [...graph.initializers, ...rewriter.initializers].filter(([name]) => used.has(name));
+  const batch = onnxNode('Shape', [graph.inputs[0]!.name], BATCH, { start: int(0), end: int(1) });
+  return {
+    ...models[0]!,
+    graph: {
+      ...graph,
+      nodes: used.has(BATCH) ? [batch, ...rewriter.nodes] : rewriter.nodes,
+      initializers: new Map(initializers),
+    },
+  };
+}
+
+/** Collects the nodes of the rewritten model, with those that compute what were constants. */
+class Rewriter {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers = new Map<OnnxName, Tensor>();
+
+  /** What takes the place of a node's constant input. */
+  constant(node: OnnxNode, input: number, versions: Versions): OnnxName {
+    if (versions.every((version) => isSameTensor(version, versions[0]))) return node.inputs[input]!;
+    const [{ dtype, shape }] = versions;
+    if (
+      dtype === 'int64' &&
+      shape.length === 1 &&
+      versions.every((version) => sameShape(version.shape, shape))
+    ) {
+      const { fixed, perImage } = growth(node, versions);
+      const isOnlySize = perImage.filter((size) => size !== 0).length === 1;
+      // A Reshape finds one size out by itself, and then runtimes know all the others beforehand.
+      if (node.opType === 'Reshape' && isOnlySize) {
+        return this.store(int64(fixed.map((size, i) => (perImage[i] === 0 ? size : -1))));
+      }
+      return this.sizes(fixed, perImage);
+    }
+    const row = commonRow(node, versions);
+    const ones = row.shape.map((_, axis) => Number(axis > 0));
+    const onePerImage = row.shape.map((_, axis) => Number(axis === 0));
+    return this.compute('Expand', [this.store(row), this.sizes(ones, onePerImage)]);
+  }
+
+  /** fixed + perImage · batch size */
+  private sizes(fixed: readonly number[], perImage: readonly number[]): OnnxName {
+    const grown = this.compute('Mul', [BATCH, this.store(int64(perImage))]);
+    return this.compute('Add', [grown, this.store(int64(fixed))]);
+  }
+
+  private compute(opType: string, inputs: readonly OnnxName[]): OnnxName {
+    const name = `${BATCH}.${this.nodes.length}`;
+    this.nodes.push(onnxNode(opType, inputs, name));
+    return name;
+  }
+
+  private store(tensor: Tensor): OnnxName {
+    const name = `${BATCH}.constant${this.initializers.size}`;
+    this.initializers.set(name, tensor);
+    return name;
+  }
+}
+
+/** Integers as fixed + perImage · batch size. */
+function growth(node: OnnxNode, versions: Versions): { fixed: number[]; perImage: number[] } {
+  const [first, second, third] = versions.map(({ data }) => Array.from(data, Number)) as [
+    number[],
+    number[],
+    number[],
+  ];
+  const perImage = first.map((value, i) => (second[i]! - value) / (SIZES[1] - SIZES[0]));
+  const fixed = first.map((value, i) => value - perImage[i]! * SIZES[0]);
+  if (!third.every((value, i) => value === fixed[i]! + perImage[i]! * SIZES[2])) {
+    throw internal(`${node.name} depends on the batch size in an uneven way: ${first}, ${second}, ${third}`);
+  }
+  return { fixed, perImage };
+}
+
+/** The row [1,...] of which a constant has one per image, all the same. */
+function commonRow(node: OnnxNode, versions: Versions): Tensor {
+  const [{ dtype, shape, data }] = versions;
+  const rest = shape.slice(1);
+  const row: Tensor = { dtype, shape: [1, ...rest], data: data.slice(0, sizeOf(rest)) };
+  versions.forEach((version, v) => {
+    const rows = Array.from({ length: SIZES[v]! }, (_, i) =>
+      version.data.slice(i * row.data.length, (i + 1) * row.data.length),
+    );
+    const isRepeated =
+      sameShape(version.shape, [SIZES[v]!, ...rest]) &&
+      rows.every((other) => isSameTensor({ ...row, data: other }, row));
+    if (!isRepeated)
+      throw internal(`${node.name} has constants ${versions.map(showType)} that differ between images`);
+  });
+  return row;
+}
+
+function isSameOperation(a: OnnxNode, b: OnnxNode): boolean {
+  const sameArity = a.inputs.length === b.inputs.length && a.outputs.length === b.outputs.length;
+  return a.opType === b.opType && sameArity && isDeepStrictEqual(a.attributes, b.attributes);
+}
+
+function isSameTensor(a: Tensor, b: Tensor): boolean {
+  if (a.data === b.data) return sameShape(a.shape, b.shape);
+  const bytes = ({ data }: Tensor) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return a.dtype === b.dtype && sameShape(a.shape, b.shape) && Buffer.compare(bytes(a), bytes(b)) === 0;
+}
+
+function onnxNode(
+  opType: string,
+  inputs: readonly OnnxName[],
+  output: OnnxName,
+  attributes: OnnxAttributes = {},
+): OnnxNode {
+  return { name: `${opType}:${output}`, opType, domain: '', inputs, outputs: [output], attributes };
+}
