@@ -1,9 +1,9 @@
 /** @file Batch normalisation with the statistics of the batch itself. */
 import { internal } from '../../errors.js';
 import type { Graph, Value } from '../graph.js';
-import { float, int } from '../onnx-form.js';
+import { float, int, type OnnxForm, type OnnxName } from '../onnx-form.js';
 import { defineOperator } from '../operator.js';
-import { float32, sizeOf } from '../tensor.js';
+import { int64, sizeOf } from '../tensor.js';
 import { add } from './add.js';
 import { batchNormalization, normalisedType, perChannel, sumPerChannel } from './batch-normalization.js';
 import { div } from './div.js';
@@ -21,13 +21,16 @@ export const BatchNormalizationTraining = defineOperator<{ readonly epsilon: num
     centre!,
   ],
   emit: ({ inputs, outputs, attributes: { epsilon } }, form) => {
-    // ONNX mixes the batch's statistics into moving ones; with momentum 0 nothing of those is left.
-    const before = form.constant(float32(new Float32Array(inputs[1]!.shape[0]!)));
-    form.result(outputs, 'BatchNormalization', [...inputs.map(form.name), before, before], {
-      epsilon: float(epsilon),
-      momentum: float(0),
-      training_mode: int(1),
-    });
+    form.result(
+      outputs,
+      'BatchNormalization',
+      [...inputs.map(form.name), ...overwritable(inputs[0]!, form)],
+      {
+        epsilon: float(epsilon),
+        momentum: float(0),
+        training_mode: int(1),
+      },
+    );
   },
   // y = x̂·scale + centre, with x̂ = (x − mean) / std. The statistics depend on x too: of dy·scale/std, what lies along
   // a constant and along x̂ (orthogonal, both of norm √n over the n elements of a channel) changes only them, not y:
@@ -59,6 +62,20 @@ export const BatchNormalizationTraining = defineOperator<{ readonly epsilon: num
     ];
   },
 });
+
+/**
+ * Two tensors [C] in the place of the moving statistics into which ONNX mixes the batch's; with momentum 0 nothing of
+ * them is left. ONNX Runtime writes its results over them, so they must be nobody else's: no constants, which it
+ * would merge with equal ones, but something computed, and not twice the same.
+ */
+function overwritable(x: Value, form: OnnxForm): OnnxName[] {
+  const [, channels, ...size] = x.shape as [number, number, ...number[]];
+  const first = form.constant(int64(x.shape.map(() => 0)));
+  const last = form.constant(int64([1, channels, ...size.map(() => 1)]));
+  const corner = form.node('Slice', [form.name(x), first, last]);
+  const vector = form.node('Reshape', [corner, form.constant(int64([channels]))]);
+  return [form.node('Neg', [vector]), form.node('Abs', [vector])];
+}
 
 /** Computes a shared part of several gradients at most once. */
 function once(compute: () => Value): () => Value {

@@ -29,10 +29,8 @@ export const Conv = defineOperator<ConvAttributes>({
       filters % groups === 0 &&
       (!bias || (bias.shape.length === 1 && bias.shape[0] === filters));
     if (!fits) {
-      const with_ = bias ? ` and bias ${showType(bias)}` : '';
-      throw internal(
-        `Conv with ${groups} groups: kernel ${showType(kernel!)}${with_} do not fit ${showType(x!)}`,
-      );
+      const weights = `kernel ${showType(kernel!)}${bias ? ` with bias ${showType(bias)}` : ''}`;
+      throw internal(`Conv with ${groups} groups: ${weights} does not fit ${showType(x!)}`);
     }
     const places = windowPlaces('Conv', x!, windowOf(kernel!, attributes));
     return [{ dtype: x!.dtype, shape: [x!.shape[0]!, filters, ...places] }];
