@@ -24,8 +24,8 @@ export const Gelu = defineOperator<{ readonly approximate: Approximate }>({
     const number = (value: number) => form.constant(float32([value], []));
     const name = form.name(x!);
     const odd = approximate === 'tanh' ? tanhForm(form, name, number) : erfForm(form, name, number);
-    const twice = form.node('Mul', [name, form.node('Add', [odd, number(1)])]);
-    form.result(outputs, 'Mul', [twice, number(0.5)]);
+    const half = form.node('Mul', [name, number(0.5)]);
+    form.result(outputs, 'Mul', [half, form.node('Add', [odd, number(1)])]);
   },
   // y = x·Φ: dy/dx = Φ + x·Φ′
   gradient: (graph, { inputs: [x], attributes: { approximate } }, [dy]) => [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Tensor } from '../../../src/graph/tensor.js';
-import { float32, type Shape } from '../../../src/graph/tensor.js';
+import { embed } from '../../../src/graph/ops/embed.js';
+import { float32, type Shape, type Tensor } from '../../../src/graph/tensor.js';
 import { checkGradients, type GradientCheckOptions } from '../gradient-check.js';
 import { randomTensor } from '../random-tensor.js';
 import { builders } from './builders.js';
@@ -100,4 +100,12 @@ const cases = Object.entries(checks).flatMap(([operator, list]) =>
 test.each(cases)('$operator $attributes: gradients equal finite differences', async (check) => {
   const { operator, inputs, attributes = {}, options } = check;
   await checkGradients((graph, values) => builders[operator]!(graph, values, attributes), inputs, options);
+});
+
+test('embed, forwards and backwards', async () => {
+  const ranges = [
+    { axis: 0, start: 1, step: 2, size: 2 },
+    { axis: 2, start: 6, step: -3, size: 3 },
+  ];
+  await checkGradients((graph, [x]) => embed(graph, x!, [5, 2, 7], ranges), [random(2, 2, 3)]);
 });
