@@ -133,7 +133,7 @@ export function evaluatePredictions(
     brier: defined(brierScore(targets, probabilities, task === 'multi-class' ? outputs : 1)),
     calibrationError: defined(calibrationError(correct, confidence)),
     perClass,
-    notes: perClass.flatMap((c) => notesOn(c, n)),
+    notes: notesOn(perClass, n),
   };
 }
 
@@ -160,16 +160,33 @@ function perOutput(threshold: number | readonly number[], outputs: number): numb
   return given;
 }
 
-function notesOn({ name, positives, auc }: ClassMetrics, n: number): string[] {
-  if (positives === 0) return [`No sample is ${name}: its AUC and sensitivity are undefined.`];
-  if (positives === n) return [`Every sample is ${name}: its AUC and specificity are undefined.`];
-  if (auc.value === 1 || auc.value === 0)
-    return [
-      `${name} is separated perfectly, so its AUC interval is the exact binomial bound for ` +
-        `${Math.min(positives, n - positives)} pairs, not DeLong's.`,
-    ];
-  if (auc.low === null) return [`${name} has fewer than two samples on one side: its AUC has no interval.`];
-  return [];
+/** One sentence per kind of trouble, naming the classes it befalls. */
+function notesOn(perClass: readonly ClassMetrics[], n: number): string[] {
+  const named = (sentence: (names: string) => string, befalls: (c: ClassMetrics) => boolean) => {
+    const names = perClass.filter(befalls).map((c) => c.name);
+    return names.length > 0 ? [sentence(names.join(', '))] : [];
+  };
+  const separable = (c: ClassMetrics) => c.positives > 0 && c.positives < n;
+  const perfect = (c: ClassMetrics) => c.auc.value === 1 || c.auc.value === 0;
+  return [
+    ...named(
+      (names) => `No sample of ${names}: AUC and sensitivity are undefined.`,
+      (c) => c.positives === 0,
+    ),
+    ...named(
+      (names) => `No sample but of ${names}: AUC and specificity are undefined.`,
+      (c) => n > 0 && c.positives === n,
+    ),
+    ...named(
+      (names) =>
+        `Separated perfectly: ${names}. The AUC's interval is then the exact binomial bound, not DeLong's.`,
+      (c) => separable(c) && perfect(c),
+    ),
+    ...named(
+      (names) => `Fewer than two samples on one side: ${names}. The AUC has no interval.`,
+      (c) => separable(c) && !perfect(c) && c.auc.low === null,
+    ),
+  ];
 }
 
 function defined(value: number): number | null {

@@ -18,23 +18,22 @@ export function renderComparison(comparison: ComparisonData): string {
     html`<header><p class="kicker">Transfuse comparison</p><h1>${title}</h1><p class="lead">${summary}</p></header>`,
     html`<section><h2>Methods</h2>${methodTable(rows, colours)}</section>`,
     differences.length > 0 && html`<section><h2>Differences</h2>${differenceTable(differences)}</section>`,
-    html`<section><h2>Validation AUC</h2>
-      <div class="pair">${convergenceChart(rows, colours, 'epoch')}${convergenceChart(rows, colours, 'time')}</div>
-      <p class="note">A ring marks the epoch whose weights were kept.</p></section>`,
+    html`<section><h2>Validation AUC <small>rings mark the epochs whose weights were kept</small></h2>
+      <div class="pair">${convergenceChart(rows, colours, 'epoch')}${convergenceChart(rows, colours, 'time')}</div></section>`,
     html`<section><h2>Runs</h2><div class="runs">${rows.map((row, i) => runCard(row, colours[i]))}</div></section>`,
-    notes.length > 0 && html`<ul class="note">${notes.map((note) => html`<li>${note}</li>`)}</ul>`,
+    notes.length > 0 &&
+      html`<section><h2>Notes</h2><ul class="note">${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`,
     html`<footer>AUC intervals are DeLong's, 95 %, on the logit scale.</footer>`,
   ]);
 }
 
 function methodTable(rows: readonly ComparisonRow[], colours: readonly string[]): Html {
   const scale = commonScale(rows.map((row) => row.auc));
-  const best = Math.max(...rows.map((row) => row.auc.value ?? -1));
   const has = (value: (row: ComparisonRow) => number | undefined) => rows.some((row) => known(value(row)));
   const [accuracy, validation] = [has((row) => row.accuracy), has((row) => row.validationAuc)];
   const body = rows.map(
-    (row, i) => html`<tr class="${row.auc.value === best && 'kept'}">
-      <th scope="row"><i class="swatch" style="background:${colours[i]}"></i>${row.name}</th>
+    (row, i) => html`<tr>
+      <th scope="row" class="method"><i class="swatch" style="background:${colours[i]}"></i>${row.name}</th>
       <td class="n"><b>${score(row.auc.value)}</b></td><td class="n">${range(row.auc)}</td>
       <td class="wide-bar">${intervalBar(row.auc, scale)}</td>
       ${validation && html`<td class="n">${score(row.validationAuc)}</td>`}
@@ -62,7 +61,7 @@ function differenceTable(differences: readonly ComparisonDifference[]): Html {
     </tr>`,
   );
   return html`<p class="note">Differences in AUC on the same test images, by DeLong's test for correlated curves.</p>
-    <div class="scroll"><table>
+    <div class="scroll"><table class="compact">
       <thead><tr><th></th><th class="n">difference in AUC</th><th class="n">95 % interval</th><th class="n">p</th></tr></thead>
       <tbody>${body}</tbody></table></div>`;
 }

@@ -25,7 +25,7 @@ export function score(value: Maybe, digits = 3): string {
 
 /** `0.941–0.969`, or a dash where there is no interval. */
 export function range({ low, high }: Estimate): string {
-  return known(low) && known(high) ? `${score(low)}–${score(high)}` : DASH;
+  return known(low) && known(high) ? `${low.toFixed(3)}–${high.toFixed(3)}` : DASH;
 }
 
 /** 0.957 → `95.7 %`, with a no-break space. */
@@ -44,8 +44,10 @@ export function share(part: number, whole: number): string {
 export function significant(value: Maybe): string {
   if (!known(value)) return DASH;
   return value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)
-    ? value.toExponential(1).replace('e', '\u00d710^').replace('+', '')
-    : Number(value.toPrecision(3)).toString();
+    ? value.toExponential(1).replace('+', '')
+    : Math.abs(value) >= 100
+      ? value.toFixed(0)
+      : value.toPrecision(3);
 }
 
 /** A learning rate: 0.001 → `1e-3`. */
@@ -56,12 +58,13 @@ export function learningRate(value: Maybe): string {
 /** `48 s`, `6 min 12 s`, `2 h 05 min`. */
 export function duration(seconds: Maybe): string {
   if (!known(seconds)) return DASH;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 10) return `${seconds.toFixed(1)}\u00a0s`;
   const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+  if (whole < 60) return `${whole}\u00a0s`;
+  if (whole < 3600)
+    return `${Math.floor(whole / 60)}\u00a0min\u00a0${String(whole % 60).padStart(2, '0')}\u00a0s`;
   const minutes = Math.round(whole / 60);
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+  return `${Math.floor(minutes / 60)}\u00a0h\u00a0${String(minutes % 60).padStart(2, '0')}\u00a0min`;
 }
 
 /** A p-value: `0.034`, `<0.001`. */

@@ -25,7 +25,7 @@ export function chart(description: string, options: (width: number) => Plot.Plot
       marginTop: 16,
       marginRight: 16,
       marginBottom: 40,
-      marginLeft: 48,
+      marginLeft: 52,
       ...options(width),
     });
     svg.querySelector('style')?.remove();
@@ -37,6 +37,40 @@ export function chart(description: string, options: (width: number) => Plot.Plot
   };
   return html`<div class="chart">${draw(WIDE, 'wide')}${draw(NARROW, 'narrow')}</div>`;
 }
+
+/** The axis below, without a line; a tick's text may be empty to leave it out. */
+export function axisBelow(label: string, options: Plot.AxisXOptions = {}): Plot.Markish {
+  return Plot.axisX({ ...AXIS, label, labelOffset: 34, ...options });
+}
+
+/** The axis at the left, without a line, with horizontal grid lines. */
+export function axisLeft(label: string | null, options: Plot.AxisYOptions = {}): Plot.Markish {
+  return [
+    Plot.gridY({ ...GRID, ticks: options.ticks ?? AXIS.ticks }),
+    Plot.axisY({ ...AXIS, label, labelOffset: 46, ...options }),
+  ];
+}
+
+/** Vertical grid lines, for axes that are both to be read. */
+export function verticalGrid(): Plot.Markish {
+  return Plot.gridX(GRID);
+}
+
+/** The line from (0, 0) to (1, 1). */
+export function diagonal(): Plot.Markish {
+  return Plot.link([0], {
+    x1: 0,
+    y1: 0,
+    x2: 1,
+    y2: 1,
+    stroke: MUTED,
+    strokeWidth: 1.25,
+    strokeDasharray: '3 4',
+  });
+}
+
+const AXIS = { ticks: 5, tickSize: 0, fill: MUTED, labelAnchor: 'center', labelArrow: 'none' } as const;
+const GRID = { stroke: FAINT, strokeOpacity: 1, ticks: 5 } as const;
 
 /** One entry of a legend, drawn in HTML so that its text wraps and scales with the page. */
 export interface LegendEntry {

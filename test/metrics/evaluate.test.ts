@@ -69,7 +69,7 @@ describe('binary', () => {
     });
     expect(metrics.specificity).toBeCloseTo(2 / 3, 12);
     expect(metrics.prevalence).toEqual([1, 0]);
-    expect(metrics.notes).toEqual(['No sample is ill: its AUC and sensitivity are undefined.']);
+    expect(metrics.notes).toEqual(['No sample of ill: AUC and sensitivity are undefined.']);
   });
 
   test('no sample at all gives nulls, not NaN', () => {
@@ -121,7 +121,7 @@ describe('multi-class', () => {
       12,
     );
     expect(metrics.balancedAccuracy).toBe(0.75);
-    expect(metrics.notes).toContain('No sample is C: its AUC and sensitivity are undefined.');
+    expect(metrics.notes).toContain('No sample of C: AUC and sensitivity are undefined.');
   });
 
   test("the mean AUC's interval has the width that resampling gives", () => {

@@ -2,8 +2,9 @@
 import * as Plot from '@observablehq/plot';
 import { duration, known, score } from '../format.js';
 import { type Html, html } from '../html.js';
-import { chart, FAINT, legend, MUTED } from '../plot.js';
+import { axisBelow, axisLeft, chart, legend } from '../plot.js';
 import type { ComparisonRow } from '../types.js';
+import { aucAxis } from './auc-axis.js';
 
 /** @param colours one per row */
 export function convergenceChart(
@@ -27,21 +28,14 @@ export function convergenceChart(
     return html`<figure><figcaption>${title}</figcaption><p class="absent">No validation AUC was recorded.</p></figure>`;
   const minutes = Math.max(...points.map((p) => p.elapsed)) > 180;
   const scale = by === 'time' && minutes ? 60 : 1;
+  const axis = aucAxis(points.map((p) => p.auc));
   const svg = chart(`Validation AUC of ${rows.length} runs, ${title.toLowerCase()}`, () => ({
     height: 320,
     x: { domain: [0, Math.max(...points.map((p) => p.x)) / scale], nice: by === 'time' },
-    y: { domain: [lowestShown(points.map((p) => p.auc)), 1] },
+    y: { domain: axis.domain },
     marks: [
-      Plot.gridY({ stroke: FAINT, strokeOpacity: 1, ticks: 5 }),
-      Plot.axisY({ ticks: 5, tickSize: 0, fill: MUTED, label: null }),
-      Plot.axisX({
-        ticks: 6,
-        tickSize: 0,
-        fill: MUTED,
-        label: by === 'epoch' ? 'epoch' : minutes ? 'minutes' : 'seconds',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        labelOffset: 34,
+      axisLeft(null, { ticks: axis.ticks }),
+      axisBelow(by === 'epoch' ? 'epoch' : minutes ? 'minutes' : 'seconds', {
         tickFormat: (d: number) => (by === 'time' || Number.isInteger(d) ? String(d) : ''),
       }),
       curves.map(({ points, colour, name }) => [
@@ -62,11 +56,4 @@ export function convergenceChart(
   }));
   const entries = curves.map(({ name, colour }) => ({ label: name, colour }));
   return html`<figure><figcaption>${title}</figcaption>${legend(entries)}${svg}</figure>`;
-}
-
-/** A round number below the lowest, unless a few early epochs would squeeze the rest together. */
-function lowestShown(values: readonly number[]): number {
-  const lowest = Math.min(...values);
-  const step = lowest > 0.95 ? 0.01 : lowest > 0.8 ? 0.05 : 0.1;
-  return Math.max(0, Math.floor(lowest / step - 0.2) * step);
 }

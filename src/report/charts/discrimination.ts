@@ -4,7 +4,20 @@ import { precisionRecallCurve, rocCurve } from '../../metrics/curves.js';
 import { classColumns } from '../../metrics/evaluate.js';
 import { known, percent, score } from '../format.js';
 import { type Html, html } from '../html.js';
-import { chart, FAINT, INK, type LegendEntry, legend, MUTED, SERIES, thinned } from '../plot.js';
+import {
+  axisBelow,
+  axisLeft,
+  chart,
+  diagonal,
+  FAINT,
+  INK,
+  type LegendEntry,
+  legend,
+  MUTED,
+  SERIES,
+  thinned,
+  verticalGrid,
+} from '../plot.js';
 import type { ReportData } from '../types.js';
 
 /** One curve's samples and how it is drawn. */
@@ -49,24 +62,8 @@ function curvesOf({ splits, task, classes }: ReportData): Curve[] {
   }));
 }
 
-const unit = (label: string) =>
-  ({
-    domain: [0, 1],
-    label,
-    labelAnchor: 'center',
-    labelArrow: 'none',
-    ticks: 5,
-    tickSize: 0,
-    fill: MUTED,
-  }) as const;
-
 function frame(xLabel: string, yLabel: string): Plot.Markish {
-  return [
-    Plot.gridX({ stroke: FAINT, strokeOpacity: 1, ticks: 5 }),
-    Plot.gridY({ stroke: FAINT, strokeOpacity: 1, ticks: 5 }),
-    Plot.axisX({ ...unit(xLabel), labelOffset: 34 }),
-    Plot.axisY({ ...unit(yLabel), labelOffset: 42 }),
-  ];
+  return [verticalGrid(), axisLeft(yLabel), axisBelow(xLabel)];
 }
 
 /** Square on both widths. */
@@ -99,13 +96,7 @@ export function rocChart(data: ReportData): Html {
     ...square(width),
     marks: [
       axes,
-      Plot.line(
-        [
-          [0, 0],
-          [1, 1],
-        ],
-        { stroke: MUTED, strokeDasharray: '2 4' },
-      ),
+      diagonal(),
       data.task !== 'binary'
         ? null
         : Plot.areaY(drawn.at(-1)!.points, {
@@ -150,7 +141,10 @@ export function precisionRecallChart(data: ReportData): Html {
     .map((curve) => ({
       ...curve,
       points: thinned(
-        precisionRecallCurve(curve.targets, curve.probabilities),
+        // Of equal recalls only the first, the most precise: the rest would be spikes that no step rests on.
+        precisionRecallCurve(curve.targets, curve.probabilities).filter(
+          (point, i, all) => point.recall !== all[i - 1]?.recall,
+        ),
         (p) => p.recall,
         (p) => p.precision,
       ),

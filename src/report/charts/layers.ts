@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { known, percent } from '../format.js';
 import { type Html, html } from '../html.js';
-import { chart, FAINT, MUTED, SERIES } from '../plot.js';
+import { axisBelow, axisLeft, chart, SERIES } from '../plot.js';
 import type { LayerMovement } from '../types.js';
 
 /** One chart for the scale or the centre; `top` is the end of the axis, so that two charts compare. */
@@ -20,7 +20,10 @@ export function movementChart(layers: readonly LayerMovement[], part: 'scale' | 
     x: { domain: [0.5, layers.length + 0.5] },
     y: { domain: [0, top] },
     marks: [
-      Plot.gridY({ stroke: FAINT, strokeOpacity: 1, ticks: 5 }),
+      axisLeft(null, { tickFormat: (d: number) => `${Number((100 * d).toPrecision(3))} %` }),
+      axisBelow('batch norm, from input to output', {
+        tickFormat: (d: number) => (Number.isInteger(d) ? String(d) : ''),
+      }),
       Plot.ruleX(moved, {
         x: 'position',
         y: 'change',
@@ -34,23 +37,6 @@ export function movementChart(layers: readonly LayerMovement[], part: 'scale' | 
         fill: colour,
         r: layers.length > 80 ? 2 : 3,
         title: (d) => `${d.layer}: ${percent(d.change)}`,
-      }),
-      Plot.axisY({
-        ticks: 5,
-        tickSize: 0,
-        fill: MUTED,
-        label: null,
-        tickFormat: (d: number) => `${Number((100 * d).toPrecision(3))} %`,
-      }),
-      Plot.axisX({
-        ticks: 6,
-        tickSize: 0,
-        fill: MUTED,
-        label: 'batch norm, from input to output',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        labelOffset: 34,
-        tickFormat: (d: number) => (Number.isInteger(d) ? String(d) : ''),
       }),
     ],
   }));

@@ -4,7 +4,7 @@ import { type ReliabilityBin, reliabilityCurve } from '../../metrics/calibration
 import { confidences } from '../../metrics/evaluate.js';
 import { count, percent } from '../format.js';
 import type { Html } from '../html.js';
-import { chart, FAINT, MUTED, SERIES } from '../plot.js';
+import { axisBelow, axisLeft, chart, diagonal, SERIES, verticalGrid } from '../plot.js';
 import type { ReportData, ReportSplit } from '../types.js';
 
 /** What a probability is about, by task. */
@@ -22,23 +22,15 @@ export function reliabilityChart(data: ReportData, split: ReportSplit): Html {
   const { predicted, observed } = axisLabels(data);
   const tip = (bin: ReliabilityBin) =>
     `${count(bin.count)} predicted ${percent(bin.meanProbability)}, observed ${percent(bin.observed.value)}`;
-  const unit = { ticks: 5, tickSize: 0, fill: MUTED, labelAnchor: 'center', labelArrow: 'none' } as const;
   return chart(`Reliability diagram of the ${split.name} split`, (width) => ({
     height: Math.min(width, 440) - 8,
     x: { domain: [0, 1] },
     y: { domain: [0, 1] },
     marks: [
-      Plot.gridX({ stroke: FAINT, strokeOpacity: 1, ticks: 5 }),
-      Plot.gridY({ stroke: FAINT, strokeOpacity: 1, ticks: 5 }),
-      Plot.axisX({ ...unit, label: shortened(predicted, width), labelOffset: 34 }),
-      Plot.axisY({ ...unit, label: observed, labelOffset: 42 }),
-      Plot.line(
-        [
-          [0, 0],
-          [1, 1],
-        ],
-        { stroke: MUTED, strokeDasharray: '2 4' },
-      ),
+      verticalGrid(),
+      axisBelow(shortened(predicted, width)),
+      axisLeft(observed),
+      diagonal(),
       Plot.link(bins, {
         x: 'meanProbability',
         y1: (b) => b.observed.low,
@@ -80,7 +72,7 @@ export function confidenceHistogram(data: ReportData, split: ReportSplit): Html 
     height: Math.min(width, 440) - 8,
     x: { domain: [0, 1] },
     marks: [
-      Plot.gridY({ stroke: FAINT, strokeOpacity: 1, ticks: 5 }),
+      axisLeft(null, { tickFormat: (d: number) => (Number.isInteger(d) ? count(d) : '') }),
       Plot.rect(stacked, {
         x1: 'low',
         x2: 'high',
@@ -90,25 +82,7 @@ export function confidenceHistogram(data: ReportData, split: ReportSplit): Html 
         insetLeft: 1,
         insetRight: 1,
       }),
-      Plot.axisX({
-        ticks: 5,
-        tickSize: 0,
-        fill: MUTED,
-        label: shortened(predicted, width),
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        labelOffset: 34,
-      }),
-      Plot.axisY({
-        ticks: 5,
-        tickSize: 0,
-        fill: MUTED,
-        label: 'images',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        labelOffset: 42,
-        tickFormat: (d: number) => (Number.isInteger(d) ? count(d) : ''),
-      }),
+      axisBelow(shortened(predicted, width)),
     ],
   }));
 }

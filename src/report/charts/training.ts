@@ -2,8 +2,9 @@
 import * as Plot from '@observablehq/plot';
 import { known, score, significant } from '../format.js';
 import { type Html, html } from '../html.js';
-import { chart, FAINT, INK, type LegendEntry, legend, MUTED, SERIES } from '../plot.js';
+import { axisBelow, axisLeft, chart, INK, type LegendEntry, legend, MUTED, SERIES } from '../plot.js';
 import type { ReportEpoch } from '../types.js';
+import { aucAxis } from './auc-axis.js';
 
 /** Consecutive epochs of one phase; `first` and `last` are epoch numbers. */
 export interface PhaseSpan {
@@ -74,17 +75,13 @@ function epochChart(
   const last = history.at(-1)!.epoch;
   const first = history[0].epoch;
 
+  const axis = quantity === 'AUC' ? aucAxis(values) : undefined;
+
   const drawn = chart(`${quantity} by epoch`, (width) => ({
     height: 280,
-    marginTop: 26,
-    x: { domain: [first - 0.5, last + 0.5], label: 'epoch', labelAnchor: 'center', labelArrow: 'none' },
-    y: {
-      domain: valueDomain(quantity, values),
-      label: null,
-      grid: true,
-      nice: quantity === 'Loss',
-      ticks: 5,
-    },
+    marginTop: spans.length > 1 ? 26 : 10,
+    x: { domain: [first - 0.5, last + 0.5] },
+    y: axis ? { domain: axis.domain } : { domain: [0, Math.max(...values, 1e-3)], nice: true },
     marks: [
       spans.length < 2
         ? null
@@ -102,19 +99,8 @@ function epochChart(
               fontWeight: 600,
             }),
           ],
-      Plot.gridY({ stroke: FAINT, strokeOpacity: 1, ticks: 5 }),
-      Plot.axisY({ tickSize: 0, label: null, ticks: 5, fill: MUTED }),
-      Plot.axisX({
-        tickSize: 0,
-        labelOffset: 34,
-        ticks: epochTicks(first, last, width),
-        tickFormat: (d: number) => String(d),
-        label: 'epoch',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        stroke: FAINT,
-        fill: MUTED,
-      }),
+      axisLeft(null, axis && { ticks: axis.ticks }),
+      axisBelow('epoch', { ticks: epochTicks(first, last, width), tickFormat: (d: number) => String(d) }),
       shown.map((s) => [
         Plot.line(s.points, {
           x: 'epoch',
@@ -148,14 +134,6 @@ function epochChart(
       mark: 'ring',
     });
   return html`<figure><figcaption>${quantity}</figcaption>${legend(entries)}${drawn}</figure>`;
-}
-
-/** Losses from zero; AUCs from a round number below the lowest to 1. */
-function valueDomain(quantity: 'Loss' | 'AUC', values: readonly number[]): [number, number] {
-  if (quantity === 'Loss') return [0, Math.max(...values, 1e-3)];
-  const lowest = Math.min(...values);
-  const step = lowest > 0.95 ? 0.01 : lowest > 0.8 ? 0.05 : 0.1;
-  return [Math.max(0, Math.floor(lowest / step - 0.2) * step), 1];
 }
 
 /** Whole epochs only, as many as fit. */

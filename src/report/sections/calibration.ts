@@ -30,7 +30,7 @@ export function calibration(data: ReportData): Html {
         { label: 'observed, with 95 % interval', colour: SERIES[0] },
         { label: 'ideal', colour: MUTED, mark: 'dashed' },
       ])}${reliabilityChart(data, split)}</figure>
-      <figure><figcaption>How sure it was</figcaption>${legend([
+      <figure><figcaption>How sure it was <small>predictions by probability</small></figcaption>${legend([
         { label: groups[0], colour: SERIES[0], mark: 'dot' },
         { label: groups[1], colour: SERIES[1], mark: 'dot' },
       ])}${confidenceHistogram(data, split)}</figure>

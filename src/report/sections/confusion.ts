@@ -41,10 +41,13 @@ function matrixTable(matrix: readonly number[][], classes: readonly string[]): H
 }
 
 /** Binary: the two kinds of mistake. */
-function inWords([[, falseAlarms], [missed]]: readonly number[][], classes: readonly string[]): Html {
+function inWords(
+  [[spared, falseAlarms], [missed, found]]: readonly number[][],
+  classes: readonly string[],
+): Html {
   return html`<ul class="words">
-    <li><b>${count(missed)}</b> ${classes[1]} taken for ${classes[0]}: missed.</li>
-    <li><b>${count(falseAlarms)}</b> ${classes[0]} taken for ${classes[1]}: false alarms.</li>
+    <li><b>${count(missed)}</b> of ${count(missed + found)} ${classes[1]} missed: taken for ${classes[0]}.</li>
+    <li><b>${count(falseAlarms)}</b> of ${count(falseAlarms + spared)} ${classes[0]} false alarms: taken for ${classes[1]}.</li>
   </ul>`;
 }
 

@@ -73,7 +73,9 @@ function fact(name: string, value: string, note: string): Html {
 
 function phasesOf({ history, method }: ReportData): string {
   return method.phases
-    .map(({ name }) => `${history.filter((epoch) => epoch.phase === name).length} ${name}`)
+    .map(({ name }) => ({ name, epochs: history.filter((epoch) => epoch.phase === name).length }))
+    .filter(({ epochs }) => epochs > 0)
+    .map(({ name, epochs }) => `${epochs} ${name}`)
     .join(' + ');
 }
 

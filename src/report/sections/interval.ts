@@ -23,5 +23,5 @@ export function intervalBar(
 /** A scale that holds all intervals, from a round number to 1. */
 export function commonScale(estimates: readonly Estimate[]): [number, number] {
   const lowest = Math.min(1, ...estimates.map((e) => e.low ?? e.value ?? 1));
-  return [lowest >= 0.9 ? 0.9 : lowest >= 0.5 ? Math.floor(lowest * 10) / 10 : 0, 1];
+  return [Math.min(0.9, Math.floor(lowest * 10) / 10), 1];
 }

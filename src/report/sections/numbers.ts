@@ -18,7 +18,11 @@ interface Row {
 export function probabilityNumbers(data: ReportData): Html {
   const mean = data.task === 'binary' ? '' : 'mean over classes';
   return table('Probabilities', data, [
-    { name: 'AUC', note: mean || 'exact', cell: (m) => [score(m.auc.value), range(m.auc)] },
+    {
+      name: 'AUC',
+      note: mean || 'exact',
+      cell: (m) => [score(m.auc.value), known(m.auc.low) ? range(m.auc) : ''],
+    },
     { name: 'Keras AUC', note: '200 thresholds', cell: (m) => [score(m.kerasAuc)] },
     { name: 'Average precision', note: mean, cell: (m) => [score(m.averagePrecision)] },
     { name: 'Loss', note: 'cross-entropy', cell: (m) => [significant(m.loss)] },
@@ -94,16 +98,23 @@ function rounded(fraction: number | null, n: number): number {
 }
 
 function table(title: string, { splits }: ReportData, rows: readonly Row[]): Html {
-  const cells = (row: Row) =>
-    splits.map(({ metrics }) => {
-      const [value, interval] = row.cell(metrics);
-      return html`<td class="n"><b>${value}</b><small class="range">${interval}</small></td>`;
-    });
+  const body = rows.map((row) => ({ ...row, cells: splits.map(({ metrics }) => row.cell(metrics)) }));
+  const intervals = body.some((row) => row.cells.some(([, interval]) => interval));
+  const head = splits.map(
+    ({ name }) =>
+      html`<th class="n">${name}${intervals && html`<small class="range">95 % interval</small>`}</th>`,
+  );
+  const lines = body.map(({ name, note, cells }) => {
+    const values = cells.map(
+      ([value, interval]) =>
+        html`<td class="n"><b>${value}</b>${intervals && html`<small class="range">${interval}</small>`}</td>`,
+    );
+    return html`<tr><th scope="row">${name} <small>${note}</small></th>${values}</tr>`;
+  });
   return html`<div>
     <h3>${title}</h3>
     <div class="scroll"><table class="numbers">
-      <thead><tr><th></th>${splits.map(({ name }) => html`<th class="n">${name}<small class="range">95 % interval</small></th>`)}</tr></thead>
-      <tbody>${rows.map((row) => html`<tr><th scope="row">${row.name} <small>${row.note}</small></th>${cells(row)}</tr>`)}</tbody>
+      <thead><tr><th></th>${head}</tr></thead><tbody>${lines}</tbody>
     </table></div>
   </div>`;
 }

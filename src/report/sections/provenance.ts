@@ -22,7 +22,7 @@ export function provenance({ environment, config, model, method }: ReportData): 
       <div><h3>Environment</h3><dl class="plain">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl></div>
       <div><h3>Parameters</h3>${roleTable(method.roles)}</div>
     </div>
-    <details><summary>Effective configuration</summary><pre><code>${config}</code></pre></details>
+    <details class="printed"><summary>Effective configuration</summary><pre><code>${config}</code></pre></details>
   </section>`;
 }
 

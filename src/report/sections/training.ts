@@ -14,10 +14,10 @@ export function training(data: ReportData): Html {
     const own = history.filter((epoch) => epoch.phase === phase.name);
     return html`<tr>
       <td class="index">${i + 1}</td><th scope="row">${phase.name}</th>
-      <td>${phase.trains.join(', ')}</td><td>${phase.statistics}</td>
+      <td class="roles">${phase.trains.map((role, k) => html`${k > 0 && ', '}<code>${role}</code>`)}</td><td>${phase.statistics}</td>
       <td class="n">${count(phase.parameters)}</td><td class="n">${learningRate(phase.learningRate)}</td>
       <td class="n">${own.length} of ${count(phase.maxEpochs)}</td>
-      <td class="n">${duration(own.reduce((sum, epoch) => sum + epoch.seconds, 0))}</td>
+      <td class="n">${duration(own.length > 0 ? own.reduce((sum, epoch) => sum + epoch.seconds, 0) : null)}</td>
     </tr>`;
   });
   return html`<section>
@@ -63,7 +63,7 @@ function epochTable(history: readonly ReportEpoch[], kept: ReportEpoch | undefin
   ].filter((column) => column.shown);
   const rows = history.map(
     (epoch) => html`<tr class="${epoch === kept && 'kept'}">
-      <th scope="row" class="n">${epoch.epoch}${epoch === kept && ' ○'}</th><td>${epoch.phase}</td>
+      <th scope="row" class="n">${epoch.epoch}${epoch === kept && ' ○'}</th><td class="method">${epoch.phase}</td>
       ${columns.map((column) => html`<td class="n">${column.text(epoch)}</td>`)}
     </tr>`,
   );
