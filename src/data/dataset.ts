@@ -68,7 +68,7 @@ function checkOptions({ validation = 0, test = 0, classes }: DatasetOptions) {
   }
 }
 
-async function readSource(root: string, options: DatasetOptions): Promise<Source> {
+export async function readSource(root: string, options: DatasetOptions): Promise<Source> {
   let isFolder: boolean;
   try {
     isFolder = (await stat(root)).isDirectory();

@@ -1,0 +1,10 @@
+/** @file The data room's public face. */
+
+export { readDataset } from './dataset.js';
+export { decodeImage } from './decode.js';
+export { listImages } from './images.js';
+export { type LabelledOptions, readLabelled } from './labelled.js';
+export { createLoader } from './loader.js';
+export { resizeBilinear } from './resize.js';
+export { thumbnail } from './thumbnails.js';
+export * from './types.js';

@@ -1,0 +1,50 @@
+/** @file The library: everything the command line does, under the same names, and the engine below it. */
+export { type Adapter, decodeAdapter, encodeAdapter } from './adapter/adapter.js';
+export { applyAdapter } from './adapter/apply.js';
+export { createPredictor, type Predictor, type PredictorOptions } from './adapter/predict.js';
+export {
+  createLoader,
+  type Dataset,
+  type DatasetOptions,
+  decodeImage,
+  type Loader,
+  type LoaderOptions,
+  readDataset,
+  type Sample,
+} from './data/index.js';
+export { TransfuseError } from './errors.js';
+export { differentiate } from './graph/differentiate.js';
+export { Graph, type Node, type Parameter, type Value } from './graph/graph.js';
+export type { BuildOptions, BuiltNetwork, Network, ParameterInfo } from './graph/network.js';
+export { defineOperator, type Operator } from './graph/operator.js';
+export { type Role, roles } from './graph/role.js';
+export { float32, int64, type Tensor, type TensorType } from './graph/tensor.js';
+export * from './metrics/index.js';
+export { type BaseModel, loadModel } from './models/catalogue.js';
+export { type Classifier, parametersOf } from './models/classifier.js';
+export { type Preprocessing, parsePreprocessing, preprocessings } from './models/preprocessing.js';
+export { encodeOnnx } from './onnx/encode.js';
+export { type FromGraphOptions, onnxFromGraph } from './onnx/from-graph.js';
+export { importNetwork } from './onnx/import/index.js';
+export type { OnnxModel } from './onnx/model.js';
+export { readOnnx } from './onnx/read.js';
+export { type EvaluateHooks, type EvaluateOptions, evaluate } from './runs/evaluate.js';
+export { type ExportOptions, exportModel } from './runs/export.js';
+export { type OpenRun, openRun } from './runs/open.js';
+export { parseTrainOptions, type TrainOptions, type TrainOptionsInput } from './runs/options.js';
+export type { Plan } from './runs/plan.js';
+export { type Prediction, type PredictOptions, type PredictResult, predict } from './runs/predict.js';
+export { type TrainHooks, type TrainResult, train } from './runs/train.js';
+export { createSession, type Session, type SessionOptions } from './runtime/session.js';
+export { createWorkerSession } from './runtime/worker-session.js';
+export type { Task } from './task.js';
+export {
+  type Method,
+  type MethodName,
+  methods,
+  type Phase,
+  resolveMethod,
+  roleGroups,
+} from './training/methods.js';
+export { type FitHooks, type FitOptions, type FitResult, fit } from './training/trainer.js';
+export { version } from './version.js';

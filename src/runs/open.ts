@@ -1,0 +1,43 @@
+/** @file A finished run (or a lone adapter) made ready to use: the base loaded and the adapter applied. */
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Adapter, decodeAdapter } from '../adapter/adapter.js';
+import { applyAdapter } from '../adapter/apply.js';
+import { TransfuseError } from '../errors.js';
+import { loadModel } from '../models/catalogue.js';
+import type { Classifier } from '../models/classifier.js';
+import type { Weights } from '../training/program.js';
+import { files, readRunConfig } from './folder.js';
+
+export interface OpenRun {
+  readonly adapter: Adapter;
+  readonly classifier: Classifier;
+  readonly weights: Weights;
+}
+
+/**
+ * Opens a run folder or an adapter file.
+ * @param model the base, where it has moved since; default: what the run was trained on
+ * @throws TransfuseError `no-run`, `run-unfinished`, `unknown-model`, and what reading the adapter throws
+ */
+export async function openRun(runOrAdapter: string, model?: string): Promise<OpenRun> {
+  if (!existsSync(runOrAdapter)) {
+    throw new TransfuseError(
+      'no-run',
+      `${runOrAdapter} does not exist; it should be a run folder or an adapter file`,
+    );
+  }
+  const isFolder = statSync(runOrAdapter).isDirectory();
+  const file = isFolder ? path.join(runOrAdapter, files.adapter) : runOrAdapter;
+  const config = isFolder ? await readRunConfig(runOrAdapter) : undefined;
+  if (!existsSync(file)) {
+    throw new TransfuseError(
+      'run-unfinished',
+      `${runOrAdapter} has no ${files.adapter} yet; finish it with: transfuse train --resume --out ${runOrAdapter}`,
+    );
+  }
+  const adapter = decodeAdapter(await readFile(file), file);
+  const base = await loadModel(model ?? config?.model ?? adapter.base.source);
+  return { adapter, ...applyAdapter(base.network, adapter) };
+}

@@ -1,0 +1,84 @@
+/** @file Predicts images nobody has labelled. */
+import { createPredictor } from '../adapter/predict.js';
+import { createLoader, listImages } from '../data/index.js';
+import { TransfuseError } from '../errors.js';
+import { outputsOf } from '../task.js';
+import { predictAll } from '../training/trainer.js';
+import type { EvaluateHooks } from './evaluate.js';
+import { openRun } from './open.js';
+import { decide, perClass } from './predictions.js';
+
+export interface PredictOptions {
+  /** The base, where it has moved since the run. */
+  readonly model?: string;
+  readonly batch?: number;
+  readonly threads?: number;
+}
+
+export interface Prediction {
+  /** As given, or found below a folder that was given. */
+  readonly image: string;
+  /** The predicted class; for multi-label data those at or above their threshold. */
+  readonly labels: readonly string[];
+  /** One per class, in the order of `classes`. */
+  readonly probabilities: readonly number[];
+}
+
+export interface PredictResult {
+  readonly classes: readonly string[];
+  readonly predictions: readonly Prediction[];
+  /** One line per file that could not be read. */
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * Predicts images and all images below folders, in order; what cannot be read is listed and left out.
+ * @throws TransfuseError `no-images` where nothing can be read
+ */
+export async function predict(
+  run: string,
+  paths: readonly string[],
+  options: PredictOptions = {},
+  hooks: Pick<EvaluateHooks, 'onProgress' | 'signal'> = {},
+): Promise<PredictResult> {
+  const { batch = 32, threads = 0 } = options;
+  const { adapter, classifier, weights } = await openRun(run, options.model);
+  const { task, classes, height, width } = classifier;
+  const outputs = outputsOf(task, classes);
+  const images = await listImages(paths);
+  const samples = images.map((image) => ({ path: image, id: image, target: new Float32Array(outputs) }));
+  const loader = createLoader(samples, {
+    height,
+    width,
+    batch,
+    seed: 0,
+    shuffle: false,
+    maxUnreadable: samples.length,
+    signal: hooks.signal,
+  });
+  const predictor = await createPredictor({ classifier, weights, batch, threads });
+  try {
+    await loader.prepare();
+    const { unreadable } = loader.statistics();
+    if (loader.size === 0) {
+      throw new TransfuseError('no-images', unreadable[0] ?? `there are no images at ${paths.join(', ')}`);
+    }
+    const { predicted, indices } = await predictAll(
+      loader,
+      outputs,
+      (pixels, size) => predictor.predict(pixels, size),
+      (done) => hooks.onProgress?.(done, loader.size),
+    );
+    const predictions = [...indices].map((index, i) => {
+      const probabilities = predicted.subarray(i * outputs, (i + 1) * outputs);
+      return {
+        image: images[index],
+        labels: decide(classifier, probabilities, adapter.thresholds),
+        probabilities: perClass(task, probabilities),
+      };
+    });
+    return { classes, predictions, unreadable };
+  } finally {
+    await Promise.all([loader.close(), predictor.close()]);
+  }
+}

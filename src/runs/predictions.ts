@@ -1,0 +1,115 @@
+/** @file Predictions of a split: made, and kept as CSV beside the run. */
+import { readFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
+import type { Predictor } from '../adapter/predict.js';
+import type { Dataset, Loader, Sample } from '../data/index.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import type { Classifier } from '../models/classifier.js';
+import { outputsOf, type Task } from '../task.js';
+import { predictAll } from '../training/trainer.js';
+
+export interface SplitPredictions {
+  readonly name: string;
+  readonly samples: readonly Sample[];
+  /** [n,K] */
+  readonly targets: Float32Array;
+  /** [n,K] */
+  readonly probabilities: Float32Array;
+}
+
+/** Predicts every readable sample of a split, in its order. */
+export async function predictSplit(
+  name: string,
+  samples: readonly Sample[],
+  loader: Loader,
+  { task, classes }: Pick<Classifier, 'task' | 'classes'>,
+  predictor: Predictor,
+  onProgress?: (done: number) => void,
+): Promise<SplitPredictions> {
+  const { predicted, targets, indices } = await predictAll(
+    loader,
+    outputsOf(task, classes),
+    (images, size) => predictor.predict(images, size),
+    onProgress,
+  );
+  return {
+    name,
+    samples: [...indices].map((index) => samples[index]),
+    targets,
+    probabilities: predicted,
+  };
+}
+
+/** The labels that probabilities [K] amount to: the most probable class, or those at or above their threshold. */
+export function decide(
+  { task, classes }: { task: Task; classes: readonly string[] },
+  probabilities: Float32Array,
+  thresholds: readonly number[] | null,
+): string[] {
+  const threshold = (k: number): number => thresholds?.[k] ?? 0.5;
+  if (task === 'binary') return [classes[probabilities[0] >= threshold(0) ? 1 : 0]];
+  if (task === 'multi-label') return classes.filter((_, k) => probabilities[k] >= threshold(k));
+  return [classes[probabilities.indexOf(Math.max(...probabilities))]];
+}
+
+/** The true labels of a target [K]. */
+export function labelsOf(
+  { task, classes }: { task: Task; classes: readonly string[] },
+  target: Float32Array,
+): string[] {
+  return decide({ task, classes }, target, null);
+}
+
+/** One probability per class, whatever the task: a binary one's single output also says the other class's. */
+export function perClass(task: Task, probabilities: Float32Array): number[] {
+  return task === 'binary' ? [1 - probabilities[0], probabilities[0]] : [...probabilities];
+}
+
+/** Column names of the probabilities, in the order of the classes. */
+export function probabilityColumns(classes: readonly string[]): string[] {
+  return classes.map((name) => `p(${name})`);
+}
+
+/** Writes `image,label,predicted,p(class)…`, one line per sample; several labels are joined by `|`. */
+export async function writePredictions(
+  file: string,
+  classifier: Pick<Classifier, 'task' | 'classes'>,
+  { samples, targets, probabilities }: SplitPredictions,
+  thresholds: readonly number[] | null,
+): Promise<void> {
+  const { task, classes } = classifier;
+  const outputs = outputsOf(task, classes);
+  const rows = samples.map(({ id }, i) => {
+    const row = (values: Float32Array) => values.subarray(i * outputs, (i + 1) * outputs);
+    const p = row(probabilities);
+    return [
+      id,
+      labelsOf(classifier, row(targets)).join('|'),
+      decide(classifier, p, thresholds).join('|'),
+      ...perClass(task, p),
+    ];
+  });
+  const header = ['image', 'label', 'predicted', ...probabilityColumns(classes)];
+  await writeFileAtomic(file, stringify([header, ...rows]));
+}
+
+/** Writes which image stands on which side: `image,split,label,group`. */
+export async function writeSplit(file: string, dataset: Dataset): Promise<void> {
+  const rows = Object.entries(dataset.splits).flatMap(([split, samples]) =>
+    samples.map(({ id, target, group }) => [id, split, labelsOf(dataset, target).join('|'), group ?? '']),
+  );
+  await writeFileAtomic(file, stringify([['image', 'split', 'label', 'group'], ...rows]));
+}
+
+/** Reads the predictions of a binary run back: targets and probabilities of the positive class. */
+export async function readPredictions(
+  file: string,
+): Promise<{ targets: Float32Array; probabilities: Float32Array }> {
+  const [header, ...rows] = parse(await readFile(file, 'utf8')) as string[][];
+  const positive = header.at(-1)!.replace(/^p\((.*)\)$/s, '$1');
+  return {
+    targets: Float32Array.from(rows, ([, label]) => Number(label === positive)),
+    probabilities: Float32Array.from(rows, (row) => Number(row.at(-1))),
+  };
+}
