@@ -95,6 +95,7 @@ h3 small, tbody th small { color: var(--muted); }
 .numbers .range:empty { display: none; }
 .roles code { white-space: nowrap; }
 .roles { min-width: 180px; }
+.kept th, tbody th.n { min-width: 0; }
 .index { color: var(--muted); width: 1%; }
 .sum th, .sum td { border-bottom: 0; }
 .kept th, .kept td { font-weight: 600; }
@@ -173,9 +174,11 @@ footer { margin-top: 56px; color: var(--muted); font-size: 13px; }
   body { font-size: 12px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   main { padding: 0; max-width: none; }
   section { margin-top: 28px; }
-  figure, tr, .gallery li, .facts div { break-inside: avoid; }
-  h2, h3, figcaption { break-after: avoid; }
+  figure, tr, .gallery li, .facts div, .numbers, .confusion { break-inside: avoid; }
+  h2, h3, figcaption, section > p { break-after: avoid; }
   .pair { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .pair > figure { grid-row: span 3; grid-template-rows: subgrid; row-gap: 0; }
+  .pair:has(.confusion) { grid-template-columns: minmax(0, 1fr); }
   .chart .wide { display: none; }
   .chart .narrow { display: block; }
   .numbers .range, .numbers .range:empty { display: block; width: auto; margin: 0; text-align: right; }
