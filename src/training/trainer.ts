@@ -19,6 +19,8 @@ export interface TrainingBatch {
   readonly images: Uint8Array;
   /** [size,K] */
   readonly targets: Float32Array;
+  /** [size], which samples of the source these are. */
+  readonly indices: Int32Array;
   readonly size: number;
 }
 
@@ -276,7 +278,7 @@ class PhaseRun {
   private async validate(): Promise<{ loss: number; auc: number | null; accuracy: number | null }> {
     const { task, classes } = this.classifier;
     const outputs = outputsOf(task, classes);
-    const { logits, targets } = await predictAll(this.data.validation, outputs, (images, size) =>
+    const { predicted: logits, targets } = await predictAll(this.data.validation, outputs, (images, size) =>
       this.stepper.call.evaluate(images, size),
     );
     const probabilities = probabilitiesFrom(task, logits, outputs);
@@ -298,19 +300,23 @@ class PhaseRun {
   }
 }
 
-/** The logits [n,K] and targets [n,K] of everything a source has, in its order. */
+/** The outputs [n,K] and targets [n,K] of everything a source has, and which samples they belong to. */
 export async function predictAll(
   source: BatchSource,
   outputs: number,
   evaluate: (images: Uint8Array, size: number) => Promise<Float32Array>,
-): Promise<{ logits: Float32Array; targets: Float32Array }> {
-  const logits = new Float32Array(source.size * outputs);
+  onBatch?: (done: number) => void,
+): Promise<{ predicted: Float32Array; targets: Float32Array; indices: Int32Array }> {
+  const predicted = new Float32Array(source.size * outputs);
   const targets = new Float32Array(source.size * outputs);
-  let at = 0;
+  const indices = new Int32Array(source.size);
+  let done = 0;
   for await (const batch of source.epoch(0)) {
-    logits.set(await evaluate(batch.images, batch.size), at);
-    targets.set(batch.targets, at);
-    at += batch.size * outputs;
+    predicted.set(await evaluate(batch.images, batch.size), done * outputs);
+    targets.set(batch.targets, done * outputs);
+    indices.set(batch.indices, done);
+    done += batch.size;
+    onBatch?.(done);
   }
-  return { logits, targets };
+  return { predicted, targets, indices };
 }
