@@ -6,10 +6,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { internal } from '../errors.js';
 import { int, type OnnxAttributes, type OnnxName } from '../graph/onnx-form.js';
 import { int64, sameShape, showType, sizeOf, type Tensor } from '../graph/tensor.js';
-import type { OnnxModel, OnnxNode } from '../onnx/model.js';
+import type { OnnxModel, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
 
-/** Two to see how a constant grows with the batch, and a third to see that it does so evenly. */
-const SIZES = [2, 3, 5] as const;
+/**
+ * Two to see how a constant grows with the batch, and a third to see that it does so evenly. Primes that are hardly a
+ * network's own sizes: where a batch is as large as some axis, a reshape may be written that is none in other batches.
+ */
+const SIZES = [101, 103, 107] as const;
 
 /** A constant at each of SIZES. */
 type Versions = readonly [Tensor, Tensor, Tensor];
@@ -19,19 +22,24 @@ const BATCH = 'transfuse.batch';
 
 /**
  * A model that computes for a batch of any size what `write` writes for one.
- * @param write the model for `size` images (its first input's first dimension), the same nodes for every size
+ * @param write the model for `size` images, which is the first dimension of all inputs and outputs; the nodes must be
+ * the same for every size, up to constants
+ * @param name what stands for the first dimension in the result
  */
-export function anyBatch(write: (size: number) => OnnxModel): OnnxModel {
+export function anyBatch(write: (size: number) => OnnxModel, name: string): OnnxModel {
   const models = SIZES.map(write);
   const [{ graph }] = models;
   const rewriter = new Rewriter();
+  if (models.some((model) => model.graph.nodes.length !== graph.nodes.length)) {
+    throw internal('the network has other operations in batches of another size');
+  }
   graph.nodes.forEach((node, at) => {
-    const versions = models.map((model) => model.graph.nodes[at]);
-    if (!versions.every((version) => version && isSameOperation(node, version))) {
+    const versions = models.map((model) => model.graph.nodes[at]!);
+    if (!versions.every((version) => isSameOperation(node, version))) {
       throw internal(`${node.name} is another operation in batches of another size`);
     }
     const inputs = node.inputs.map((name, i) => {
-      const constants = models.map((model, m) => model.graph.initializers.get(versions[m]!.inputs[i]!));
+      const constants = models.map((model, m) => model.graph.initializers.get(versions[m].inputs[i]!));
       return constants[0] ? rewriter.constant(node, i, constants as unknown as Versions) : name;
     });
     rewriter.nodes.push({ ...node, inputs });
@@ -39,6 +47,7 @@ export function anyBatch(write: (size: number) => OnnxModel): OnnxModel {
 
   const used = new Set(rewriter.nodes.flatMap(({ inputs }) => inputs));
   const initializers = [...graph.initializers, ...rewriter.initializers].filter(([name]) => used.has(name));
+  const declare = (info: OnnxValueInfo): OnnxValueInfo => ({ ...info, shape: info.shape!.with(0, name) });
   const batch = onnxNode('Shape', [graph.inputs[0]!.name], BATCH, { start: int(0), end: int(1) });
   return {
     ...models[0]!,
@@ -46,6 +55,8 @@ export function anyBatch(write: (size: number) => OnnxModel): OnnxModel {
       ...graph,
       nodes: used.has(BATCH) ? [batch, ...rewriter.nodes] : rewriter.nodes,
       initializers: new Map(initializers),
+      inputs: graph.inputs.map(declare),
+      outputs: graph.outputs.map(declare),
     },
   };
 }
@@ -106,7 +117,8 @@ function growth(node: OnnxNode, versions: Versions): { fixed: number[]; perImage
   ];
   const perImage = first.map((value, i) => (second[i]! - value) / (SIZES[1] - SIZES[0]));
   const fixed = first.map((value, i) => value - perImage[i]! * SIZES[0]);
-  if (!third.every((value, i) => value === fixed[i]! + perImage[i]! * SIZES[2])) {
+  const isEven = third.every((value, i) => value === fixed[i]! + perImage[i]! * SIZES[2]);
+  if (!isEven || !perImage.every(Number.isInteger)) {
     throw internal(`${node.name} depends on the batch size in an uneven way: ${first}, ${second}, ${third}`);
   }
   return { fixed, perImage };
