@@ -1,6 +1,5 @@
 /** @file ONNX model → protobuf bytes. Field numbers are those of the ONNX schema (onnx.proto). */
 import { PbfWriter } from 'pbf';
-import { internal } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { elementTypes } from './element-types.js';
 import type { OnnxAttribute, OnnxDimension, OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from './model.js';
@@ -94,14 +93,13 @@ function writeTensor({ name, tensor }: { name: string; tensor: Tensor }, pbf: Pb
 }
 
 function writeValueInfo(info: OnnxValueInfo, pbf: PbfWriter): void {
-  if (!info.shape) throw internal(`${info.name} needs a shape to be written`);
   pbf.writeStringField(1, info.name);
   pbf.writeMessage(2, writeType, { elementType: info.elementType, shape: info.shape });
 }
 
 interface TypedShape {
   elementType: number;
-  shape: readonly OnnxDimension[];
+  shape: readonly OnnxDimension[] | undefined;
 }
 
 function writeType(type: TypedShape, pbf: PbfWriter): void {
@@ -110,7 +108,7 @@ function writeType(type: TypedShape, pbf: PbfWriter): void {
 
 function writeTensorType({ elementType, shape }: TypedShape, pbf: PbfWriter): void {
   pbf.writeVarintField(1, elementType);
-  pbf.writeMessage(2, writeShape, shape);
+  if (shape) pbf.writeMessage(2, writeShape, shape);
 }
 
 function writeShape(shape: readonly OnnxDimension[], pbf: PbfWriter): void {

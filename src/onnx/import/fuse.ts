@@ -1,6 +1,6 @@
 /** @file Activations that exporters take apart, put together again: cheaper to run, and above all to differentiate. */
-import type { Tensor } from '../../graph/tensor.js';
 import type { OnnxGraph, OnnxNode } from '../model.js';
+import { KnownNodes } from './known-nodes.js';
 
 /**
  * The nodes of a graph with x·Sigmoid(x) as Swish, x·HardSigmoid(x) as HardSwish and x·½·(1 + Erf(x/√2)) as Gelu.
@@ -12,10 +12,10 @@ export function fuseActivations(graph: OnnxGraph): OnnxNode[] {
 }
 
 class Patterns {
-  private readonly producers = new Map<string, OnnxNode>();
+  private readonly known: KnownNodes;
 
-  constructor(private readonly graph: OnnxGraph) {
-    for (const node of graph.nodes) for (const output of node.outputs) this.producers.set(output, node);
+  constructor(graph: OnnxGraph) {
+    this.known = new KnownNodes(graph);
   }
 
   fused(node: OnnxNode): OnnxNode | undefined {
@@ -30,7 +30,7 @@ class Patterns {
       [a, b],
       [b, a],
     ] as const) {
-      const producer = this.producers.get(gate);
+      const producer = this.known.producer(gate);
       if (producer?.inputs[0] !== x || producer.domain !== '') continue;
       if (producer.opType === 'Sigmoid') return { ...node, opType: 'Swish', inputs: [x] };
       if (producer.opType === 'HardSigmoid' && isHardSwishGate(producer)) {
@@ -43,7 +43,7 @@ class Patterns {
   /** x, a half and 1 + Erf(x/√2), multiplied in any order. */
   private gelu(node: OnnxNode): OnnxNode | undefined {
     const factors = this.factors(node.outputs[0]!, 2);
-    const half = factors.findIndex((name) => isClose(this.scalar(name), 0.5));
+    const half = factors.findIndex((name) => isClose(this.known.scalar(name), 0.5));
     const others = factors.filter((_, i) => i !== half);
     if (half < 0 || others.length !== 2) return undefined;
     const [a, b] = others as [string, string];
@@ -53,39 +53,29 @@ class Patterns {
 
   /** The factors of a product of products, down to `depth` multiplications. */
   private factors(name: string, depth: number): string[] {
-    const node = this.producers.get(name);
+    const node = this.known.producer(name);
     if (depth === 0 || node?.opType !== 'Mul') return [name];
     return node.inputs.flatMap((input) => this.factors(input, depth - 1));
   }
 
   /** The x of 1 + Erf(x/√2), if that is what the name stands for. */
   private gelusArgument(name: string): string | undefined {
-    const sum = this.producers.get(name);
+    const sum = this.known.producer(name);
     if (sum?.opType !== 'Add') return undefined;
     const [a, b] = sum.inputs as [string, string];
-    const curve = isClose(this.scalar(a), 1) ? b : isClose(this.scalar(b), 1) ? a : '';
-    const erf = this.producers.get(curve);
-    const inner = erf?.opType === 'Erf' ? this.producers.get(erf.inputs[0]!) : undefined;
+    const curve = isClose(this.known.scalar(a), 1) ? b : isClose(this.known.scalar(b), 1) ? a : '';
+    const erf = this.known.producer(curve);
+    const inner = erf?.opType === 'Erf' ? this.known.producer(erf.inputs[0]!) : undefined;
     if (!inner) return undefined;
     const [x, factor] = inner.inputs as [string, string];
-    if (inner.opType === 'Div') return isClose(this.scalar(factor), Math.SQRT2) ? x : undefined;
+    if (inner.opType === 'Div') return isClose(this.known.scalar(factor), Math.SQRT2) ? x : undefined;
     if (inner.opType !== 'Mul') return undefined;
-    return isClose(this.scalar(factor), Math.SQRT1_2)
+    return isClose(this.known.scalar(factor), Math.SQRT1_2)
       ? x
-      : isClose(this.scalar(x), Math.SQRT1_2)
+      : isClose(this.known.scalar(x), Math.SQRT1_2)
         ? factor
         : undefined;
   }
-
-  private scalar(name: string): number | undefined {
-    const tensor = this.graph.initializers.get(name) ?? constantOf(this.producers.get(name));
-    return tensor?.data.length === 1 ? Number(tensor.data[0]) : undefined;
-  }
-}
-
-function constantOf(node: OnnxNode | undefined): Tensor | undefined {
-  const value = node?.opType === 'Constant' ? node.attributes.value : undefined;
-  return value?.type === 'tensor' ? value.value : undefined;
 }
 
 function isHardSwishGate({ attributes: { alpha, beta } }: OnnxNode): boolean {

@@ -13,6 +13,7 @@ import type { Operand } from './operand.js';
 import { ParameterTable } from './parameters.js';
 import { opsetOf, requireBatchNorm } from './refusals.js';
 import { type Program, type Replayed, replay } from './replay.js';
+import { withoutSequences } from './sequences.js';
 import { type Features, findFeatures, nodesBefore } from './top.js';
 
 /** The image size at which a network is first looked at that takes any. */
@@ -29,7 +30,7 @@ export function importNetwork(file: OnnxFile): Network {
   requireBatchNorm(file);
   const input = findImageInput(file.graph);
   const whole: Program = {
-    nodes: fuseActivations(file.graph),
+    nodes: fuseActivations({ ...file.graph, nodes: withoutSequences(file.graph) }),
     initializers: file.graph.initializers,
     opset,
     input,

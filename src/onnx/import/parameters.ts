@@ -47,8 +47,9 @@ export class ParameterTable {
 }
 
 function checkFinite(name: string, { data }: Tensor): void {
+  if (!(data instanceof Float32Array)) return;
   for (let i = 0; i < data.length; i++) {
-    if (Number.isFinite(Number(data[i]))) continue;
+    if (Number.isFinite(data[i])) continue;
     throw new TransfuseError(
       'bad-weights',
       `weight ${name} holds ${data[i]} at position ${i}; every weight must be a finite number`,

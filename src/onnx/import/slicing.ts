@@ -25,11 +25,7 @@ export const slicingRows: Rows = {
   },
   Split: (call) => {
     const axis = call.axis(call.int('axis', 0), call.shape(0).length);
-    const size = call.shape(0)[axis]!;
-    const parts = call.int('num_outputs', call.node.outputs.length);
-    const each = Math.ceil(size / parts);
-    const sizes =
-      call.intsFrom('split', 1) ?? Array.from({ length: parts }, (_, i) => Math.min(each, size - i * each));
+    const sizes = splitSizes(call, call.shape(0)[axis]!);
     if (!call.isStatic) return split(call.graph, call.value(0), axis, sizes);
     let start = 0;
     return sizes.map((length) =>
@@ -82,6 +78,14 @@ export const slicingRows: Rows = {
     return reshape(call.graph, moved, [n, depth, h * block, w * block]);
   },
 };
+
+/** Given per part, or as one size for all parts but the last, or by the number of parts. */
+function splitSizes(call: Call, size: number): readonly number[] {
+  const given = call.intsFrom('split', 1);
+  if (given && !(call.has(1) && call.shape(1).length === 0)) return given;
+  const each = given?.[0] ?? Math.ceil(size / call.int('num_outputs', call.node.outputs.length));
+  return Array.from({ length: Math.ceil(size / each) }, (_, i) => Math.min(each, size - i * each));
+}
 
 /** Picks indices along an axis: a run of them is a slice, any others are joined one by one. */
 function gather(call: Call, axis: number): Result {
