@@ -108,16 +108,16 @@ export function describeIgnored(root: string, { others, broken }: Findings): str
   const lines: string[] = [];
   if (others.length > 0) {
     const ids = others.map((file) => relativeId(root, file));
-    lines.push(`ignored ${count(others.length, 'file')} that ${kinds(others)}: ${some(ids)}`);
+    lines.push(`ignored ${count(others.length, 'file')} not named as images ${kinds(others)}: ${some(ids)}`);
   }
   if (broken.length > 0) {
     const ids = broken.map((file) => relativeId(root, file));
-    lines.push(`ignored ${count(broken.length, 'symbolic link')} that lead nowhere: ${some(ids)}`);
+    lines.push(`ignored ${count(broken.length, 'symbolic link')} to nowhere: ${some(ids)}`);
   }
   return lines;
 }
 
-/** `are no images by their names (12 .txt, 3 .dcm)`. */
+/** `(12 .txt, 3 .dcm)`. */
 export function kinds(files: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const file of files) {
@@ -125,5 +125,5 @@ export function kinds(files: readonly string[]): string {
     counts.set(extension, (counts.get(extension) ?? 0) + 1);
   }
   const sorted = [...counts].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
-  return `are no images by their names (${some(sorted.map(([extension, n]) => `${n} ${extension}`))})`;
+  return `(${some(sorted.map(([extension, n]) => `${n} ${extension}`))})`;
 }

@@ -28,7 +28,7 @@ export async function readFolders(root: string, options: DatasetOptions): Promis
   const contents: SplitContents[] = [];
   for (const { folder, split } of splits) {
     const classes = new Map<string, number>();
-    contents.push({ split, classes });
+    contents.push({ folder, split, classes });
     for (const entry of await list(folder)) {
       const full = path.join(folder, entry.name);
       if (!entry.isFolder) {
@@ -58,6 +58,7 @@ export async function readFolders(root: string, options: DatasetOptions): Promis
 
 /** How many images each class folder of one split folder holds. */
 interface SplitContents {
+  readonly folder: string;
   readonly split?: SplitName;
   readonly classes: ReadonlyMap<string, number>;
 }
@@ -109,7 +110,8 @@ function noImages(root: string, { images, others }: Findings): TransfuseError {
     const lie = `its ${count(images.length, 'image')} lie in no class folder`;
     return new TransfuseError('no-images', `${root} has no labelled images: ${lie}; ${wanted}`);
   }
-  const instead = others.length > 0 ? `; its ${count(others.length, 'file')} ${kinds(others)}` : '';
+  const instead =
+    others.length > 0 ? `; it has only ${count(others.length, 'other file')} ${kinds(others)}` : '';
   return new TransfuseError('no-images', `${root} has no images; ${wanted}${instead}`);
 }
 
@@ -120,12 +122,12 @@ function checkClasses(
 ): string[] {
   const folderNames = new Set(contents.flatMap(({ classes }) => [...classes.keys()]));
   refuseCaseTwins([...folderNames], `the class folders of ${root}`);
-  const base = contents.find(({ split }) => split === undefined || split === 'train')!.classes;
-  const learnt = holding(base);
+  const base = contents.find(({ split }) => split === undefined || split === 'train')!;
+  const learnt = holding(base.classes);
   if (learnt.length === 0 && wanted === undefined) {
-    throw new TransfuseError('no-images', `${path.join(root, 'train')} holds no images to learn from`);
+    throw new TransfuseError('no-images', `${base.folder} holds no images to learn from`);
   }
-  const empty = [...base.keys()].filter((name) => !learnt.includes(name));
+  const empty = [...base.classes.keys()].filter((name) => !learnt.includes(name));
   if (empty.length > 0 && wanted === undefined) {
     throw new TransfuseError(
       'empty-class',
@@ -142,7 +144,7 @@ function checkClasses(
     }
   }
   const chosen = chooseClasses(learnt, wanted, root);
-  if (chosen.length < 2) throw oneClass(contents.length > 1 ? path.join(root, 'train') : root, chosen[0]);
+  if (chosen.length < 2) throw oneClass(base.folder, chosen[0]);
   return chosen;
 }
 

@@ -1,7 +1,6 @@
 /**
  * @file Seeded, stratified splits that keep groups whole.
- * Greedy, after iterative stratification (Sechidis et al. 2011): the hardest to place go first, each to the
- * split that still lacks most of what it holds.
+ * Greedy: the groups that are hardest to place go first, each to the split that it brings closest to its share.
  */
 import { Random } from '../random.js';
 import { shuffle } from './shuffle.js';
@@ -44,23 +43,26 @@ export function assignSplits(
   const lacking = shares.map((share) => totals.map((n) => n * share));
   const result: SplitName[] = new Array(items.length);
   for (const { members, counts } of hardestFirst(groups, totals, seed)) {
-    const needs = open.map((split) => ({ split, ...need(counts, lacking[split], totals) }));
-    const [{ split }] = needs.sort((a, b) => b.ofThese - a.ofThese || b.ofAny - a.ofAny || a.split - b.split);
+    const costs = open.map((split) => ({ split, cost: cost(counts, lacking[split], totals, shares[split]) }));
+    const { split } = costs.reduce((best, other) => (other.cost < best.cost ? other : best));
     add(lacking[split], counts, -1);
     for (const member of members) result[member] = names[split];
   }
   return result;
 }
 
-/** How much a split lacks of what a group holds, rare classes counting more; and how much it lacks of anything. */
-function need(counts: Float64Array, lacking: Float64Array, totals: Float64Array) {
-  let ofThese = 0;
-  let ofAny = 0;
+/**
+ * How much worse the split gets by a group: the change of Σ lacking² / (share · total²) over the classes, which is
+ * the squared relative error of each class. For single items of one class this is Webster's method of apportionment,
+ * which for three parties stays within the quota.
+ */
+function cost(counts: Float64Array, lacking: Float64Array, totals: Float64Array, share: number): number {
+  let change = 0;
   for (let label = 0; label < counts.length; label++) {
-    if (counts[label] > 0) ofThese += (counts[label] * lacking[label]) / totals[label];
-    ofAny += lacking[label];
+    const n = counts[label];
+    if (n > 0) change += (n * (n - 2 * lacking[label])) / (share * totals[label] ** 2);
   }
-  return { ofThese, ofAny };
+  return change;
 }
 
 function add(to: Float64Array, counts: Float64Array, sign: 1 | -1) {
