@@ -32,14 +32,14 @@ export interface Ink {
 
 /** 0 to 1 with zero slope at both ends, from `t` = 0 to `t` = 1. */
 export function smoothstep(t: number): number {
-  const clamped = t < 0 ? 0 : t > 1 ? 1 : t;
+  const clamped = Math.min(1, Math.max(0, t));
   return clamped * clamped * (3 - 2 * clamped);
 }
 
 /** How far a pixel is covered by a shape whose edge is `distance` away (negative inside), the edge `width` wide. */
 export function coverage(distance: number, width: number): number {
   const t = 0.5 - distance / width;
-  return t < 0 ? 0 : t > 1 ? 1 : t;
+  return Math.min(1, Math.max(0, t));
 }
 
 export class Canvas {
@@ -104,7 +104,7 @@ export class Canvas {
         if (alpha <= 0) continue;
         const pixel = j * size + i;
         let t = 0.5 + dx * slopeX + dy * slopeY + (grain ? grainDepth * grain[pixel] : 0);
-        t = t < 0 ? 0 : t > 1 ? 1 : t;
+        t = Math.min(1, Math.max(0, t));
         for (let c = 0; c < 3; c++) {
           const colour = from[c] + t * (to[c] - from[c]);
           rgb[3 * pixel + c] += alpha * (colour - rgb[3 * pixel + c]);

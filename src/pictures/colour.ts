@@ -2,7 +2,7 @@
  * @file Colours and palettes. A palette is one picture's taste: grey, one tint, two hues or anything goes; what is
  * drawn asks it for colours that stand apart in luminance, so that no picture depends on hue alone.
  */
-import type { Random } from './random.js';
+import type { Random } from '../random.js';
 
 /** Red, green and blue, each in [0, 1]. */
 export type Colour = readonly [red: number, green: number, blue: number];

@@ -1,8 +1,9 @@
 /**
  * @file From canvas to bytes, as a camera would: uneven light, exposure, blur, grain, and sometimes no colour at all.
  */
+
+import { latticeHash, type Random } from '../random.js';
 import type { Canvas } from './canvas.js';
-import { latticeHash, type Random } from './random.js';
 
 /** What the light, the lens and the sensor do to a picture. */
 export interface Exposure {
@@ -50,7 +51,7 @@ export function develop(canvas: Canvas, exposure: Exposure, random: Random): Uin
   for (let i = 0; i < rgb.length; i++) {
     let value = rgb[i] * 255 + 0.5;
     if (exposure.grain > 0) value += 255 * exposure.grain * bell(exposure.greyGrain ? (i / 3) | 0 : i, seed);
-    bytes[i] = value < 0 ? 0 : value > 255 ? 255 : value;
+    bytes[i] = Math.min(255, Math.max(0, value));
   }
   return bytes;
 }

@@ -9,7 +9,7 @@ export function norm(x: number, y: number): number {
   return Math.sqrt(x * x + y * y);
 }
 
-const clamp01 = (t: number) => (t < 0 ? 0 : t > 1 ? 1 : t);
+const clamp01 = (t: number) => Math.min(1, Math.max(0, t));
 
 /** The unit circle. */
 export const circle: Plane = (x, y) => norm(x, y) - 1;

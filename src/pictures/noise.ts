@@ -3,7 +3,7 @@
  * after Worley 1996) for patterns that are rotated, stretched and bent, and whole fields of fractal value noise,
  * ten times cheaper, for backgrounds and blotches.
  */
-import { latticeHash, latticeUnit, type Random } from './random.js';
+import { latticeHash, latticeUnit, type Random } from '../random.js';
 
 const DIRECTIONS = 32;
 const directionX = Float64Array.from({ length: DIRECTIONS }, (_, i) =>

@@ -2,12 +2,13 @@
  * @file What lies behind: clouds with a natural (1/f) spectrum, a plain gradient, or fallen leaves (discs that hide
  * one another, whose edges and occlusions have the statistics of natural scenes).
  */
+
+import type { Random } from '../../random.js';
 import type { Canvas } from '../canvas.js';
 import type { Colour, Palette } from '../colour.js';
 import { luma, mix, rampOf } from '../colour.js';
 import { circle } from '../distance.js';
 import { cloudField } from '../noise.js';
-import type { Random } from '../random.js';
 
 /** Clouds with a random natural spectrum, mean 0 and deviation 1. */
 export function naturalClouds(size: number, random: Random): Float32Array {

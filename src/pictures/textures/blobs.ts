@@ -2,10 +2,11 @@
  * @file Cell-like blobs in stains of any colour, by transmitted light or glowing: told apart by outline, thickness,
  * nucleus and what else lies inside, and by how they keep company.
  */
+
+import type { Random } from '../../random.js';
 import { coverage, type Placement, type Plane } from '../canvas.js';
 import { type Colour, Palette } from '../colour.js';
 import { box, circle, ellipse, moved, norm, outline, radial, union } from '../distance.js';
-import type { Random } from '../random.js';
 import { Slide } from '../slide.js';
 import { naturalClouds } from './backdrop.js';
 import { chained, grouped, type Layout, oneOrFew, strewn } from './objects.js';

@@ -1,6 +1,7 @@
 /** @file Branching lines: trees, vessels, roots, lightning, frost, leaf veins, and loose fibres. */
+
+import type { Random } from '../../random.js';
 import type { Mask } from '../mask.js';
-import type { Random } from '../random.js';
 import { drawing } from './drawing.js';
 import type { PictureClass } from './picture-class.js';
 

@@ -1,9 +1,9 @@
 /** @file Cellular classes: what the nearest of strewn points makes of the plane (Voronoi cells, cracks, pebbles). */
 
+import { latticeUnit, type Random } from '../../random.js';
 import { coverage } from '../canvas.js';
 import { norm } from '../distance.js';
 import { type CellHit, cellularNoise, gradientNoise, newCellHit } from '../noise.js';
-import { latticeUnit, type Random } from '../random.js';
 import { type Pattern, pattern } from './pattern.js';
 import type { PictureClass } from './picture-class.js';
 

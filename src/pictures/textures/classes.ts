@@ -4,9 +4,9 @@
  * (Kataoka et al. 2020, fractals; Baradad et al. 2021, noise: diverse pictures with natural spectra do best).
  */
 import { internal } from '../../errors.js';
+import { Random } from '../../random.js';
 import { Canvas } from '../canvas.js';
 import { anyExposure, develop } from '../develop.js';
-import { Random } from '../random.js';
 import { blobClasses } from './blobs.js';
 import { branchingClasses } from './branching.js';
 import { cellularClasses } from './cellular.js';

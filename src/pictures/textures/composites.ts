@@ -2,11 +2,12 @@
  * @file Composites: figures told from their ground by texture alone, fillings, symmetries, nests, nets and traces.
  * What they share with other classes is the material; what sets them apart is how it is put together.
  */
+
+import type { Random } from '../../random.js';
 import { coverage } from '../canvas.js';
 import { box, ellipse, norm, polygon } from '../distance.js';
 import type { Mask } from '../mask.js';
 import { cellularNoise, fractalNoise, gradientNoise, newCellHit } from '../noise.js';
-import type { Random } from '../random.js';
 import { drawing } from './drawing.js';
 import { type Pattern, type PatternView, pattern } from './pattern.js';
 import type { PictureClass } from './picture-class.js';

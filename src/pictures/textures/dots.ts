@@ -1,7 +1,8 @@
 /** @file Many small things: dots, rods, rings and grains, told apart by density, size, order and company. */
+
+import type { Random } from '../../random.js';
 import type { Placement } from '../canvas.js';
 import { box, circle, difference, ellipse, moved, outline, polygon } from '../distance.js';
-import type { Random } from '../random.js';
 import { chained, grouped, type Layout, lattice, objects, strewn } from './objects.js';
 import type { PictureClass } from './picture-class.js';
 

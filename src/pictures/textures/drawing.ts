@@ -1,7 +1,8 @@
 /** @file Classes that are drawn with strokes or points on a mask, then inked over a backdrop. */
+
+import type { Random } from '../../random.js';
 import { Palette, rampOf } from '../colour.js';
 import { Mask } from '../mask.js';
-import type { Random } from '../random.js';
 import { drawBackdrop, naturalClouds } from './backdrop.js';
 import type { PictureClass } from './picture-class.js';
 

@@ -1,5 +1,5 @@
 /** @file Fractals of the complex plane: Julia sets by their parameter, Mandelbrot's set, Newton's basins. */
-import type { Random } from '../random.js';
+import type { Random } from '../../random.js';
 import { type Pattern, type PatternView, pattern } from './pattern.js';
 import type { PictureClass } from './picture-class.js';
 
@@ -8,7 +8,7 @@ type Make = (random: Random) => Pattern;
 const LIMIT = 32;
 
 /** Steps until z ← z² + c leaves the circle of radius 4, smoothed and scaled to [0, 1]; 1 where it never does. */
-function escape(x: number, y: number, cx: number, cy: number): number {
+function escapeTime(x: number, y: number, cx: number, cy: number): number {
   let [re, im] = [x, y];
   for (let step = 0; step < LIMIT; step++) {
     const [re2, im2] = [re * re, im * im];
@@ -28,13 +28,13 @@ const julia =
   (random) => {
     const [ownX, ownY] = [cx + waver * random.between(-1, 1), cy + waver * random.between(-1, 1)];
     const [shiftX, shiftY] = [random.between(-0.4, 0.4), random.between(-0.4, 0.4)];
-    return (u, v) => escape(u + shiftX, v + shiftY, ownX, ownY);
+    return (u, v) => escapeTime(u + shiftX, v + shiftY, ownX, ownY);
   };
 
 /** Mandelbrot's set, or most of it. */
 const mandelbrot: Make = (random) => {
   const [shiftX, shiftY] = [random.between(-0.9, -0.4), random.between(-0.3, 0.3)];
-  return (u, v) => escape(0, 0, u + shiftX, v + shiftY);
+  return (u, v) => escapeTime(0, 0, u + shiftX, v + shiftY);
 };
 
 /** Newton's iteration for z^n = 1: shaded by the root it finds and the time it takes. */

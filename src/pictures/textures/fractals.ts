@@ -2,8 +2,9 @@
  * @file Fractals of points and curves: iterated function systems played as a chaos game (Barnsley), Koch's boundaries
  * and space-filling curves. Within a class the system's numbers waver by a few per cent.
  */
+
+import { Random } from '../../random.js';
 import type { Mask } from '../mask.js';
-import { Random } from '../random.js';
 import { drawing } from './drawing.js';
 import type { PictureClass } from './picture-class.js';
 

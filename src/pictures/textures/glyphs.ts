@@ -1,7 +1,8 @@
 /** @file Letter-like signs and handwriting: strokes and the way they join. */
+
+import type { Random } from '../../random.js';
 import { arc, norm, strokes } from '../distance.js';
 import type { Mask } from '../mask.js';
-import type { Random } from '../random.js';
 import { drawing } from './drawing.js';
 import { objects, oneOrFew } from './objects.js';
 import type { PictureClass } from './picture-class.js';

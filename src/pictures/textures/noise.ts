@@ -1,9 +1,9 @@
 /** @file Noise classes: they differ in spectrum, fold, direction, warp and threshold, hardly ever in colour. */
 
+import type { Random } from '../../random.js';
 import { coverage, smoothstep } from '../canvas.js';
 import { norm } from '../distance.js';
 import { foldedNoise, fractalNoise, gradientNoise, type Spectrum } from '../noise.js';
-import type { Random } from '../random.js';
 import { type Pattern, pattern } from './pattern.js';
 import type { PictureClass } from './picture-class.js';
 

@@ -2,10 +2,11 @@
  * @file Classes that are objects before a backdrop. A row gives the shape, how many there are, how large, and how they
  * lie; here each is coloured, shaded, turned, and joined by a few specks and scratches that mean nothing.
  */
+
+import type { Random } from '../../random.js';
 import type { Canvas, Ink, Placement, Plane } from '../canvas.js';
 import { type Colour, mix, Palette } from '../colour.js';
 import { box, circle, norm } from '../distance.js';
-import type { Random } from '../random.js';
 import { drawBackdrop, naturalClouds } from './backdrop.js';
 import type { PictureClass } from './picture-class.js';
 

@@ -3,11 +3,11 @@
  * at a slant, blotched, coloured, and sometimes shown only in a part of the picture.
  */
 
+import type { Random } from '../../random.js';
 import { type Canvas, coverage, smoothstep } from '../canvas.js';
 import { Palette } from '../colour.js';
 import { norm } from '../distance.js';
 import { cloudField } from '../noise.js';
-import type { Random } from '../random.js';
 import { drawBackdrop, naturalClouds } from './backdrop.js';
 import type { PictureClass } from './picture-class.js';
 

@@ -1,6 +1,7 @@
 /** @file What a pre-training class is: a name, and a way to draw one more picture of it. */
+
+import type { Random } from '../../random.js';
 import type { Canvas } from '../canvas.js';
-import type { Random } from '../random.js';
 
 export interface PictureClass {
   /** Kebab-case and unique among all classes; begins with the family. */

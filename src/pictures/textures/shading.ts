@@ -1,4 +1,6 @@
 /** @file Light and depth: gradients, edges sharp and soft, lit bodies, reliefs, and layered ground. */
+
+import type { Random } from '../../random.js';
 import { coverage, smoothstep } from '../canvas.js';
 import {
   cellularNoise,
@@ -8,7 +10,6 @@ import {
   newCellHit,
   type Spectrum,
 } from '../noise.js';
-import type { Random } from '../random.js';
 import { type Pattern, type PatternView, pattern } from './pattern.js';
 import type { PictureClass } from './picture-class.js';
 import { toWhole } from './waves.js';

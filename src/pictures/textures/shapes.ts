@@ -1,4 +1,6 @@
 /** @file Shapes, told apart by outline, hole and number. Every one at any size, place, turn and shade. */
+
+import type { Random } from '../../random.js';
 import type { Plane } from '../canvas.js';
 import {
   box,
@@ -14,7 +16,6 @@ import {
   star,
   union,
 } from '../distance.js';
-import type { Random } from '../random.js';
 import { type ObjectLook, objects, oneOrFew, strewn } from './objects.js';
 import type { PictureClass } from './picture-class.js';
 

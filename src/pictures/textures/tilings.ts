@@ -1,8 +1,8 @@
 /** @file Tiles, bricks, scales, weaves and mazes: hard-edged patterns that repeat. */
 
+import { latticeHash, latticeUnit, type Random } from '../../random.js';
 import { coverage } from '../canvas.js';
 import { norm } from '../distance.js';
-import { latticeHash, latticeUnit, type Random } from '../random.js';
 import { type Pattern, pattern } from './pattern.js';
 import type { PictureClass } from './picture-class.js';
 import { toWhole } from './waves.js';
@@ -168,7 +168,7 @@ const maze: Make = (random) => {
     const y = v - Math.floor(v);
     const rising = latticeHash(Math.floor(u), Math.floor(v), seed) & 64;
     const wall = rising ? Math.abs(x + y - 1) : Math.abs(x - y);
-    return coverage(0.707 * wall - half, pixel);
+    return coverage(Math.SQRT1_2 * wall - half, pixel);
   };
 };
 

@@ -1,9 +1,9 @@
 /** @file Stripes, rings, spirals, and what waves make when they meet. */
 
+import { latticeUnit, type Random } from '../../random.js';
 import { coverage } from '../canvas.js';
 import { norm } from '../distance.js';
 import { gradientNoise } from '../noise.js';
-import { latticeUnit, type Random } from '../random.js';
 import { type Pattern, type PatternView, pattern } from './pattern.js';
 import type { PictureClass } from './picture-class.js';
 
