@@ -42,8 +42,6 @@ const factsSchema = z
     error: 'must be one per output',
   });
 
-type Facts = z.output<typeof factsSchema>;
-
 /** Everything about a fine-tuned classifier but its base network. */
 export interface Adapter {
   /** By parameter name: all of batch norm and of the head, and whatever else was trained. */
@@ -73,8 +71,11 @@ export interface Adapter {
 const FORMAT_VERSION = '1';
 const FORMAT = 'transfuse-adapter-';
 
-/** What an adapter says besides its weights, in a fixed order. */
-export function factsOf(adapter: Adapter): Omit<Adapter, 'weights'> {
+/** What an adapter says besides its weights. */
+export type AdapterFacts = Omit<Adapter, 'weights'>;
+
+/** In a fixed order. */
+export function factsOf(adapter: Adapter): AdapterFacts {
   const { task, classes, preprocessing, height, width, thresholds, base, method, version } = adapter;
   return { task, classes, preprocessing, height, width, thresholds, base, method, version };
 }
@@ -110,7 +111,11 @@ export function decodeAdapter(bytes: Uint8Array, source: string): Adapter {
   return adapter;
 }
 
-function parseFacts(json: string, source: string): Facts {
+/**
+ * Reads what `factsOf` gave, from JSON.
+ * @throws TransfuseError `bad-adapter`
+ */
+export function parseFacts(json: string, source: string): AdapterFacts {
   let facts: unknown;
   try {
     facts = JSON.parse(json);

@@ -19,7 +19,7 @@ export const ports = { image: 'image', logits: 'logits', probabilities: 'probabi
 
 /**
  * The model: `image` [N,H,W,3], RGB → `logits` [N,K] and `probabilities` [N,K], for any N. Batch norm keeps its form,
- * with the stored statistics: ONNX Runtime folds all of it into the convolutions when it loads the model (measured).
+ * with the stored statistics: ONNX Runtime folds it into the convolutions before it when it loads the model.
  * @param weights values that replace the classifier's own, by parameter name
  */
 export function forwardModel(

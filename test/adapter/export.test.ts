@@ -6,10 +6,12 @@ import { resizeBilinear } from '../../src/data/resize.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import type { Classifier } from '../../src/models/classifier.js';
 import { decodeOnnx } from '../../src/onnx/decode.js';
+import { importNetwork } from '../../src/onnx/import/index.js';
+import { readOnnx } from '../../src/onnx/read.js';
 import { createSession } from '../../src/runtime/session.js';
 import { outputsOf, type Task } from '../../src/task.js';
 import { smallNetwork } from '../small-network.js';
-import { randomImages, smallAdapter, smallClassifier } from './small-classifier.js';
+import { networkFile, randomImages, smallAdapter, smallClassifier } from './small-classifier.js';
 import { variedNetworks } from './varied-networks.js';
 
 /** Resizes n images [n,height,width,3] as the loader does. */
@@ -114,6 +116,24 @@ describe.each<Task>(['binary', 'multi-class', 'multi-label'])('the exported mode
       ['probabilities', ['batch', outputs]],
     ]);
   });
+});
+
+test.each([1, 4])('a network whose file is for batches of %i is exported for any', async (batch) => {
+  const network = importNetwork(await readOnnx(networkFile(batch, 32)));
+  const image = imageTensor(randomImages(3, 20, 24, 8), 3, 20, 24);
+  const results = [smallNetwork(), network].map(async (base) => {
+    const classifier = smallClassifier({ network: base });
+    const adapter = smallAdapter(classifier);
+    const session = await createSession(exportOnnx(classifier, adapter.weights, { adapter }));
+    const { logits } = await session.run({ image });
+    await session.release();
+    return logits!.data as Float32Array;
+  });
+  const [expected, found] = await Promise.all(results);
+  found!.forEach((z, i) => {
+    expect(z).toBeCloseTo(expected![i]!, 5);
+  });
+  expect(found).toHaveLength(3);
 });
 
 test('the adapter makes a difference, and equal ones give equal bytes', async () => {

@@ -1,10 +1,13 @@
 /** @file Fine-tuned classifiers as tests of this room need them: small, with parameters that differ from the base's. */
 import type { Adapter } from '../../src/adapter/adapter.js';
+import { Graph } from '../../src/graph/graph.js';
 import type { Network } from '../../src/graph/network.js';
 import { float32 } from '../../src/graph/tensor.js';
 import { type Classifier, parametersOf } from '../../src/models/classifier.js';
 import { initialHead } from '../../src/models/head.js';
 import { preprocessings } from '../../src/models/preprocessing.js';
+import { encodeOnnx } from '../../src/onnx/encode.js';
+import { onnxFromGraph } from '../../src/onnx/from-graph.js';
 import { Random } from '../../src/random.js';
 import { outputsOf, type Task } from '../../src/task.js';
 import { smallNetwork } from '../small-network.js';
@@ -42,6 +45,15 @@ export function smallClassifier({
     task,
     classes,
   };
+}
+
+/** The small network as another program would have exported it: for one image of 32×32, say. */
+export function networkFile(batch: number, side: number): Uint8Array {
+  const graph = new Graph();
+  const images = graph.input('images', { dtype: 'float32', shape: [batch, 3, side, side] });
+  const options = { batch, height: side, width: side, statistics: 'frozen' } as const;
+  graph.output('features', smallNetwork().build(graph, images, options).features);
+  return encodeOnnx({ ...onnxFromGraph(graph), producer: 'pytorch' });
 }
 
 /** The adapter of a training that moved scale and centre of every batch norm a little. */
