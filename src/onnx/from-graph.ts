@@ -4,7 +4,7 @@ import { type Graph, type Node, parameterOf, type Value } from '../graph/graph.j
 import type { OnnxAttributes, OnnxForm, OnnxName } from '../graph/onnx-form.js';
 import type { Tensor, TensorType } from '../graph/tensor.js';
 import { elementTypes } from './element-types.js';
-import type { OnnxDimension, OnnxModel, OnnxNode, OnnxValueInfo } from './model.js';
+import type { OnnxModel, OnnxNode, OnnxValueInfo } from './model.js';
 
 /** The operator set that operators' ONNX forms are written for, and the file format version that goes with it. */
 const OPSET = 18;
@@ -16,23 +16,21 @@ export interface FromGraphOptions {
   /** Values that replace those of parameters written as constants, by name. */
   readonly weights?: ReadonlyMap<string, Tensor>;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Declares a dynamic first dimension of this name for every input and output. The nodes must allow it. */
-  readonly dynamicBatch?: string;
 }
 
 /** Writes the part of a graph that its outputs need. Inputs and outputs keep their names. */
 export function onnxFromGraph(graph: Graph, options: FromGraphOptions = {}): OnnxModel {
-  const { fed = new Set<string>(), weights = new Map(), metadata = {}, dynamicBatch } = options;
+  const { fed = new Set<string>(), weights = new Map(), metadata = {} } = options;
   const form = new FormWriter(graph, fed, weights);
   for (const node of liveNodes(graph)) node.op.emit(node, form);
   form.nameOutputs();
 
   const inputs = new Map([...graph.inputs, ...[...graph.parameters].filter(([name]) => fed.has(name))]);
-  const describe = ([name, type]: [string, TensorType]): OnnxValueInfo => {
-    const shape: OnnxDimension[] = [...type.shape];
-    if (dynamicBatch && !graph.parameters.has(name)) shape[0] = dynamicBatch;
-    return { name, elementType: elementTypes[type.dtype], shape };
-  };
+  const describe = ([name, { dtype, shape }]: [string, TensorType]): OnnxValueInfo => ({
+    name,
+    elementType: elementTypes[dtype],
+    shape,
+  });
   return {
     irVersion: IR_VERSION,
     producer: 'transfuse',
@@ -65,6 +63,8 @@ class FormWriter implements OnnxForm {
   private readonly names = new Map<Value, OnnxName>();
   private readonly sharedConstants = new Map<string, OnnxName>();
   private readonly outputNames = new Map<Value, OnnxName>();
+  /** Names that the graph itself uses, which may be anything. */
+  private readonly taken: ReadonlySet<OnnxName>;
   private count = 0;
 
   constructor(
@@ -75,6 +75,7 @@ class FormWriter implements OnnxForm {
     for (const [name, value] of graph.outputs) {
       if (value.source.kind === 'node' && !this.outputNames.has(value)) this.outputNames.set(value, name);
     }
+    this.taken = new Set([...graph.inputs.keys(), ...graph.parameters.keys(), ...graph.outputs.keys()]);
     // `name` is handed to operators as a bare function: inputs.map(form.name).
     this.name = this.name.bind(this);
   }
@@ -153,6 +154,7 @@ class FormWriter implements OnnxForm {
   }
 
   private fresh(kind: string): OnnxName {
-    return `${kind}_${this.count++}`;
+    const name = `${kind}_${this.count++}`;
+    return this.taken.has(name) ? this.fresh(kind) : name;
   }
 }

@@ -57,7 +57,9 @@ function checkFinite(name: string, { data }: Tensor): void {
   }
 }
 
-const weightSuffix = /[./_](weight|kernel|bias|gamma|beta|scale|centre|slope|alpha|[wWbB])(:\d+)?$/;
+/** `conv1.weight` and `conv1/kernel:0` as of PyTorch and Keras, `conv1_weight` as of MXNet. */
+const weightSuffix =
+  /([./](weight|kernel|bias|scale|slope|alpha|gamma|beta|[wWbB])|_(weight|kernel|bias))(:\d+)?$/;
 
 /** The layer of a kernel or bias: its name without the last part where that says what it is, else its node. */
 export function layerOfWeight(weight: string | undefined, node: OnnxNode): string {
