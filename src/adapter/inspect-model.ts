@@ -4,13 +4,13 @@ import { TransfuseError } from '../errors.js';
 import type { Network } from '../graph/network.js';
 import { type Role, roles } from '../graph/role.js';
 import { sizeOf } from '../graph/tensor.js';
+import { type SuggestedPreprocessing, suggestPreprocessing } from '../models/suggested-preprocessing.js';
 import { elementTypeName } from '../onnx/element-types.js';
 import { importNetwork } from '../onnx/import/index.js';
 import type { OnnxValueInfo } from '../onnx/model.js';
 import { type OnnxFile, readOnnx } from '../onnx/read.js';
 import { type AdapterFacts, parseFacts } from './adapter.js';
 import { METADATA_KEY } from './export.js';
-import { type SuggestedPreprocessing, suggestPreprocessing } from './suggested-preprocessing.js';
 
 export interface ModelInspection {
   readonly kind: 'model';

@@ -6,6 +6,7 @@ import type { Network } from '../graph/network.js';
 import { importNetwork } from '../onnx/import/index.js';
 import { readOnnx } from '../onnx/read.js';
 import { loadBuiltin } from './builtin.js';
+import { suggestPreprocessing } from './suggested-preprocessing.js';
 
 export interface BaseModel {
   readonly network: Network;
@@ -17,26 +18,46 @@ export interface BaseModel {
   readonly size: number;
 }
 
-/** Where ImageNet networks were trained, and what their preprocessing usually is. */
-const IMAGENET = { size: 224, preprocess: 'imagenet' };
+/** The image size most networks for ImageNet were trained at. */
+const IMAGENET_SIZE = 224;
 
 /** Built-in networks by name. A new one is a new row. */
 const builtins: Record<string, () => Promise<BaseModel>> = {
-  builtin: async () => ({ network: await loadBuiltin(), source: 'builtin', preprocess: 'minus-one-one', size: 64 }),
+  builtin: async () => ({
+    network: await loadBuiltin(),
+    source: 'builtin',
+    preprocess: 'minus-one-one',
+    size: 64,
+  }),
 };
+
+/** Whether a name is that of a built-in network. */
+export function isBuiltin(name: string): boolean {
+  return Object.hasOwn(builtins, name);
+}
+
+/** The same network from wherever one stands: a built-in name as it is, a file by its full path. */
+export function absoluteModel(name: string): string {
+  return isBuiltin(name) || !existsSync(name) ? name : path.resolve(name);
+}
 
 /**
  * Loads the network called `name`, or imports the ONNX file of that path.
  * @throws TransfuseError `unknown-model` where there is neither
  */
 export async function loadModel(name: string): Promise<BaseModel> {
-  if (Object.hasOwn(builtins, name)) return builtins[name]();
+  if (isBuiltin(name)) return builtins[name]();
   if (!existsSync(name)) {
     throw new TransfuseError(
       'unknown-model',
       `--model ${name} is neither a file nor a built-in network; those are ${Object.keys(builtins).join(', ')}`,
     );
   }
-  const network = importNetwork(await readOnnx(name));
-  return { network, source: path.basename(name), ...IMAGENET };
+  const model = await readOnnx(name);
+  return {
+    network: importNetwork(model),
+    source: path.basename(name),
+    preprocess: suggestPreprocessing(model).name,
+    size: IMAGENET_SIZE,
+  };
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportOnnx } from '../../src/adapter/export.js';
 import { describeAdapter, describeRun, formatInspection } from '../../src/adapter/inspect.js';
 import { describeNetwork, inspectModel } from '../../src/adapter/inspect-model.js';
-import { suggestPreprocessing } from '../../src/adapter/suggested-preprocessing.js';
+import { suggestPreprocessing } from '../../src/models/suggested-preprocessing.js';
 import { Graph, type Value } from '../../src/graph/graph.js';
 import { conv } from '../../src/graph/ops/conv.js';
 import { div } from '../../src/graph/ops/div.js';

@@ -1,6 +1,7 @@
 /** @file A guess at what an ONNX network wants its pixels to be, with the reason for it. Files do not say. */
-import type { PreprocessingName } from '../models/preprocessing.js';
+
 import type { OnnxGraph, OnnxModel, OnnxNode } from '../onnx/model.js';
+import type { PreprocessingName } from './preprocessing.js';
 
 export interface SuggestedPreprocessing {
   readonly name: PreprocessingName;
