@@ -1,5 +1,5 @@
 /** @file From a file to RGB bytes: JPEG, PNG, TIFF and WebP through libvips, bitmaps by ourselves. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { TransfuseError } from '../errors.js';
 import { decodeBitmap } from './bmp.js';
@@ -93,10 +93,13 @@ function cmykToRgb(values: Uint8Array | Uint16Array, channels: number, scale: nu
 
 async function readBytes(path: string, name: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    // A pipe that nobody writes to would be waited for without end.
+    const isFile = (await stat(path)).isFile();
+    if (isFile) return await readFile(path);
   } catch (error) {
     throw unreadable(name, fileProblem(error), error);
   }
+  throw unreadable(name, 'it is a folder, pipe or device, not a file');
 }
 
 /** A system error in words. */

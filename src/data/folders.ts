@@ -92,15 +92,10 @@ async function splitFolders(root: string) {
     splits.push({ folder: path.join(root, name), split });
   }
   if (splits.length === 0) return { splits: [{ folder: root }], warnings: [] };
-  if (!splits.some(({ split }) => split === 'train')) {
-    const names = splits.map(({ folder }) => `${path.basename(folder)}/`).join(' and ');
-    throw new TransfuseError(
-      'split-mismatch',
-      `${root} has ${names} but no train/; to use a single folder of class folders, point at it`,
-    );
-  }
   const warnings =
-    beside.length > 0 ? [`ignored ${count(beside.length, 'folder')} beside train/: ${some(beside)}`] : [];
+    beside.length > 0
+      ? [`ignored ${count(beside.length, 'folder')} beside the split folders: ${some(beside)}`]
+      : [];
   return { splits, warnings };
 }
 
@@ -122,30 +117,39 @@ function checkClasses(
 ): string[] {
   const folderNames = new Set(contents.flatMap(({ classes }) => [...classes.keys()]));
   refuseCaseTwins([...folderNames], `the class folders of ${root}`);
-  const base = contents.find(({ split }) => split === undefined || split === 'train')!;
+  const base = contents.find(({ split }) => split === undefined || split === 'train');
+  if (wanted !== undefined) {
+    return chooseClasses([...new Set(contents.flatMap(({ classes }) => holding(classes)))], wanted, root);
+  }
+  if (base === undefined) {
+    const names = contents.map(({ folder }) => `${path.basename(folder)}/`).join(' and ');
+    throw new TransfuseError(
+      'split-mismatch',
+      `${root} has ${names} but no train/; to use a single folder of class folders, point at it`,
+    );
+  }
   const learnt = holding(base.classes);
-  if (learnt.length === 0 && wanted === undefined) {
+  if (learnt.length === 0) {
     throw new TransfuseError('no-images', `${base.folder} holds no images to learn from`);
   }
   const empty = [...base.classes.keys()].filter((name) => !learnt.includes(name));
-  if (empty.length > 0 && wanted === undefined) {
+  if (empty.length > 0) {
     throw new TransfuseError(
       'empty-class',
       `class folder ${some(empty)} of ${root} holds no images, so there is nothing to learn it from; fill or remove it`,
     );
   }
   for (const { split, classes } of contents) {
-    const unknown = holding(classes).filter((name) => !(wanted ?? learnt).includes(name));
-    if (unknown.length > 0 && split !== undefined && split !== 'train') {
+    const unknown = holding(classes).filter((name) => !learnt.includes(name));
+    if (unknown.length > 0) {
       throw new TransfuseError(
         'class-mismatch',
         `${root}: class ${some(unknown)} of ${split} is not in train, whose classes are: ${learnt.join(', ')}`,
       );
     }
   }
-  const chosen = chooseClasses(learnt, wanted, root);
-  if (chosen.length < 2) throw oneClass(base.folder, chosen[0]);
-  return chosen;
+  if (learnt.length < 2) throw oneClass(base.folder, learnt[0]);
+  return chooseClasses(learnt, undefined, root);
 }
 
 function oneClass(folder: string, name: string): TransfuseError {

@@ -121,13 +121,15 @@ class ThreadedLoader implements Loader {
     try {
       while (true) {
         while (ahead.length <= threads && next < this.batches) {
-          const indices = order.slice(next * size, ++next * size);
-          ahead.push(this.load(epoch, indices));
+          const batch = this.load(epoch, order.slice(next * size, (next + 1) * size));
+          batch.catch(() => {}); // it may fail before anybody waits for it
+          ahead.push(batch);
+          next++;
         }
-        const first = ahead.shift();
-        if (first === undefined) return;
+        const batch = ahead.shift();
+        if (batch === undefined) return;
         const asked = performance.now();
-        const batch = await first;
+        await batch;
         this.waitedMs += performance.now() - asked;
         yield batch;
       }
@@ -196,9 +198,10 @@ class ThreadedLoader implements Loader {
     const bad = new Set(problems.map(({ index }) => index));
     const allowed = allowedUnreadable(total, this.options.maxUnreadable);
     if (bad.size > allowed || bad.size === total) {
+      const most = bad.size > allowed ? `, at most ${allowed} may be` : '';
       throw new TransfuseError(
         'too-many-unreadable',
-        `${count(bad.size, 'image')} of ${total} cannot be read, at most ${allowed} may be: ${some(this.unreadable)}`,
+        `${count(bad.size, 'image')} of ${total} cannot be read${most}: ${some(this.unreadable)}`,
       );
     }
     this.readable = Int32Array.from(this.samples.keys()).filter((index) => !bad.has(index));
@@ -223,13 +226,11 @@ class ThreadedLoader implements Loader {
 
   /** Gives a job to the worker that has fewest; starts the workers on first use. */
   private ask<T>(job: (thread: LoaderThread) => Promise<T>): Promise<T> {
-    const result = this.assign(job).catch((error) => {
+    return this.assign(job).catch((error) => {
       // Whatever a closing worker says, the reason is the abort.
       this.options.signal?.throwIfAborted();
       throw error;
     });
-    result.catch(() => {}); // batches ahead may fail before anybody waits for them
-    return result;
   }
 
   private async assign<T>(job: (thread: LoaderThread) => Promise<T>): Promise<T> {

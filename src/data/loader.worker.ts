@@ -1,5 +1,5 @@
 /** @file One worker of the loader: decodes, resizes, augments. */
-import { internal } from '../errors.js';
+import { internal, TransfuseError } from '../errors.js';
 import { moving, serveThread } from '../runtime/thread.js';
 import { augment, drawAugmentation } from './augment.js';
 import { decodeImage } from './decode.js';
@@ -31,7 +31,8 @@ serveThread<LoaderThread>({
         const decoded = await pixels(index);
         cachedPixels(setup.cache, index)?.set(decoded);
       } catch (error) {
-        problems.push({ index, message: (error as Error).message });
+        if (!(error instanceof TransfuseError)) throw error;
+        problems.push({ index, message: error.message });
       }
     }
     return { problems, seconds: (performance.now() - began) / 1000 };

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeImage, MAX_PIXELS } from '../../src/data/decode.js';
 import { thumbnail } from '../../src/data/thumbnails.js';
 import { fromBase64, golden, goldenJson } from './golden.js';
-import { noisePng, temporaryFolder } from './temporary.js';
+import { noisePng, temporaryFolder, withoutPrivileges } from './temporary.js';
 
 interface GoldenFile {
   readonly height: number;
@@ -125,6 +125,13 @@ describe('what cannot be read is refused in one line that names the file', () =>
     await expect(decodeImage(path.join(folder, 'no.png'))).rejects.toThrow(/no\.png: there is no such file/);
     await expect(decodeImage(path.join(folder, 'folder.png'))).rejects.toThrow(/it is a folder/);
     await expect(decodeImage(path.join(folder, 'circle.png'))).rejects.toThrow(/leads in a circle/);
+  });
+
+  test('no permission', async () => {
+    const file = path.join(temporaryFolder(), 'secret.png');
+    writeFileSync(file, readFileSync(golden('rgb.png')), { mode: 0o000 });
+    const reading = withoutPrivileges(() => decodeImage(file));
+    await expect(reading).rejects.toThrow(`cannot read ${file}: no permission to read it`);
   });
 
   test('bytes without a name are called what the caller says', async () => {

@@ -1,9 +1,10 @@
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readDataset } from '../../src/data/dataset.js';
+import { readDataset, readLabelled } from '../../src/data/dataset.js';
+import { listImages } from '../../src/data/list-images.js';
 import type { Dataset, DatasetOptions, SplitName } from '../../src/data/types.js';
-import { imageFolder, numbered, temporaryFolder, writeFiles } from './temporary.js';
+import { imageFolder, numbered, temporaryFolder, withoutPrivileges, writeFiles } from './temporary.js';
 
 const sizes = ({ splits }: Dataset) => [splits.train.length, splits.validation.length, splits.test.length];
 const ids = (dataset: Dataset, split: SplitName) => dataset.splits[split].map(({ id }) => id);
@@ -173,7 +174,7 @@ describe('train, validation and test folders', () => {
     mkdirSync(path.join(root, 'val', 'N'), { recursive: true });
     const { warnings } = await readDataset(root);
     expect(warnings).toEqual([
-      'ignored 1 folder beside train/: extra',
+      'ignored 1 folder beside the split folders: extra',
       `${path.join(root, 'val')} holds no images, so it counts as absent`,
     ]);
   });
@@ -283,6 +284,46 @@ describe('groups', () => {
   });
 });
 
+describe('labelled images for a finished network', () => {
+  const network = { task: 'binary', classes: ['b', 'a'], split: 'test' } as const;
+
+  test('are all of a folder of class folders, with the network’s order of classes', async () => {
+    const root = await imageFolder([...numbered('a/x', 2), ...numbered('b/x', 3)]);
+    const { samples, warnings } = await readLabelled(root, network);
+    expect(samples.map(({ id, target }) => [id, ...target])).toEqual([
+      ...numbered('a/x', 2).map((id) => [id, 1]),
+      ...numbered('b/x', 3).map((id) => [id, 0]),
+    ]);
+    expect(warnings).toEqual([]);
+  });
+
+  test('are one split where there are splits, be there a train or not', async () => {
+    const root = await imageFolder(['val/a/1.png', 'val/b/1.png', 'test/a/2.png']);
+    const { samples, warnings } = await readLabelled(root, network);
+    expect(samples.map(({ id }) => id)).toEqual(['test/a/2.png']);
+    expect(warnings).toEqual([`${root} has no images of class b`]);
+    expect((await readLabelled(root, { ...network, split: 'validation' })).samples.length).toBe(2);
+    const train = readLabelled(root, { ...network, split: 'train' });
+    await expect(train).rejects.toThrow(/has no train split; choose one of: test, validation/);
+  });
+
+  test('must have its classes', async () => {
+    const root = await imageFolder(['test/a/1.png', 'test/c/1.png']);
+    await expect(readLabelled(root, network)).rejects.toThrow(/has class c; the classes are: b, a/);
+  });
+});
+
+describe('unlabelled images', () => {
+  test('are the files given and all images below the folders given', async () => {
+    const root = await imageFolder(['a/2.png', 'a/1.PNG', 'a/deep/3.jpg', 'b/4.png']);
+    writeFiles(root, { 'a/notes.txt': '', odd: 'named' });
+    const full = (names: string[]) => names.map((name) => path.join(root, name));
+    const found = await listImages(full(['b/4.png', 'a', 'odd']));
+    expect(found).toEqual(full(['b/4.png', 'a/1.PNG', 'a/2.png', 'a/deep/3.jpg', 'odd']));
+    await expect(listImages([path.join(root, 'nothing')])).rejects.toMatchObject({ code: 'data-not-found' });
+  });
+});
+
 describe('refused in one line', () => {
   test('a path that does not exist, or is neither folder nor table', async () => {
     const root = await imageFolder(['a/1.png']);
@@ -351,14 +392,10 @@ describe('refused in one line', () => {
     await refusal(root, 'bad-option', /classes name one twice/, { classes: ['a', 'b', 'a'] });
   });
 
-  test.skipIf(process.getuid?.() === 0)(
-    'no permission to look into a folder (skips for root, who may)',
-    async () => {
-      const root = await imageFolder(['a/1.png', 'b/1.png']);
-      chmodSync(path.join(root, 'a'), 0);
-      await refusal(root, 'unreadable-folder', /cannot look into .*a: no permission/).finally(() =>
-        chmodSync(path.join(root, 'a'), 0o755),
-      );
-    },
-  );
+  test('no permission to look into a folder', async () => {
+    const root = await imageFolder(['a/1.png', 'b/1.png']);
+    chmodSync(path.join(root, 'b'), 0);
+    const reason = /cannot look into .*b: no permission to read it/;
+    await withoutPrivileges(() => refusal(root, 'unreadable-folder', reason));
+  });
 });

@@ -1,5 +1,5 @@
 /** @file Folders of small generated images that go away after the test. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -9,6 +9,7 @@ import { Random } from '../../src/random.js';
 /** An empty folder for one test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'transfuse-data-'));
+  chmodSync(folder, 0o755);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
@@ -29,6 +30,18 @@ export async function noisePng(seed: number, width = 10, height = 8): Promise<Bu
   return sharp(pixels, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
+}
+
+/** Runs as somebody whom permissions bind, which they do not do to root. */
+export async function withoutPrivileges<T>(run: () => Promise<T>): Promise<T> {
+  const NOBODY = 65534;
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid!(NOBODY);
+  try {
+    return await run();
+  } finally {
+    if (isRoot) process.seteuid!(0);
+  }
 }
 
 /** A temporary folder with these files, all the same small image. */
