@@ -32,8 +32,9 @@ export class Field {
     return this.contents;
   }
 
+  /** Control characters, which have no place in a name and would garble an error that quotes it, become �. */
   text(): string {
-    return new TextDecoder().decode(this.bytes());
+    return new TextDecoder().decode(this.bytes()).replaceAll(/\p{Cc}/gu, '\ufffd');
   }
 
   /** A signed 64-bit integer; beyond ±2⁵³ the nearest number. */
