@@ -3,8 +3,8 @@
  * Red cells are discs hollowed on both sides; parasites are given as they look after Giemsa's stain.
  */
 import type { Random } from '../random.js';
-import { coverage, type Placement, type Plane } from './canvas.js';
-import { circle, moved, norm, outline, union } from './distance.js';
+import { coverage, type Placement, type Plane, within } from './canvas.js';
+import { circle, moved, norm, outline, union, wavering } from './distance.js';
 import { gradientNoise } from './noise.js';
 import type { Slide } from './slide.js';
 
@@ -14,39 +14,10 @@ const AZURE = 1;
 /** An edge about a pixel and a half wide, in radii of a placement. */
 const edgeOf = (slide: Slide, place: Placement) => 1.5 / (slide.size * place.radius);
 
-/** A closed outline about the unit circle whose second to fourth harmonics are uneven by up to `uneven`. */
-function wavering(random: Random, uneven: number): Plane {
-  const [height2, height3, height4] = [1, 1 / 2, 1 / 3].map((share) => uneven * share * random.unit());
-  const [phase2, phase3, phase4] = [random.angle(), random.angle(), random.angle()];
-  const mean = 1 - 0.5 * uneven;
-  return (x, y) => {
-    const radius = norm(x, y);
-    // Far from the outline the waves decide nothing, and most pixels are.
-    if (Math.abs(radius - mean) > 2 * uneven + 0.15) return radius - mean;
-    const angle = Math.atan2(y, x);
-    const waves =
-      height2 * Math.cos(2 * angle + phase2) +
-      height3 * Math.cos(3 * angle + phase3) +
-      height4 * Math.cos(4 * angle + phase4);
-    return radius - mean - waves;
-  };
-}
-
 /** Adds an even amount of a dye inside a shape. */
 function dye(slide: Slide, which: 0 | 1, place: Placement, shape: Plane, amount: number): void {
   const edge = edgeOf(slide, place);
   slide.add(which, place, 1.3, (x, y) => amount * coverage(shape(x, y), edge));
-}
-
-/** A place in a body's own coordinates: `away` radii from its centre at `angle`, `radius` of its radius. */
-function within(body: Placement, away: number, angle: number, radius: number): Placement {
-  const out = away * body.radius;
-  return {
-    x: body.x + out * Math.cos(angle),
-    y: body.y + out * Math.sin(angle),
-    radius: radius * body.radius,
-    angle,
-  };
 }
 
 /** A red cell: round or nearly, thick rim, pale centre; now and then a target or hardly hollow at all. */

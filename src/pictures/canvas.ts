@@ -15,6 +15,35 @@ export interface Placement {
   readonly angle: number;
 }
 
+/**
+ * A placement within another's own coordinates.
+ * @param away distance of the centres, in radii of the outer one
+ * @param angle direction of the inner centre from the outer, turned along with the outer
+ * @param radius of the inner, in radii of the outer
+ * @param turn of the inner, in picture coordinates
+ */
+export function within(
+  outer: Placement,
+  away: number,
+  angle: number,
+  radius: number,
+  turn = angle,
+): Placement {
+  const out = away * outer.radius;
+  const towards = angle + outer.angle;
+  return {
+    x: outer.x + out * Math.cos(towards),
+    y: outer.y + out * Math.sin(towards),
+    radius: radius * outer.radius,
+    angle: turn,
+  };
+}
+
+/** The pixel columns (or rows), from and up to, that lie between two picture coordinates. */
+export function span(from: number, to: number, size: number): [first: number, end: number] {
+  return [Math.max(0, Math.floor((from + 0.5) * size)), Math.min(size, Math.ceil((to + 0.5) * size))];
+}
+
 /** How a stamped shape is filled. */
 export interface Ink {
   /** Colours at the two ends of a gradient along `slope` (radians, in picture coordinates). */
@@ -89,8 +118,8 @@ export class Canvas {
     const { from, to, grain, grainDepth = 0 } = ink;
     const width = Math.max(ink.softness ?? 0, 1.2 * this.pixel);
     const reach = 1.05 * place.radius + width;
-    const [left, right] = this.#span(place.x, reach);
-    const [top, bottom] = this.#span(place.y, reach);
+    const [left, right] = span(place.x - reach, place.x + reach, size);
+    const [top, bottom] = span(place.y - reach, place.y + reach, size);
     const cosine = Math.cos(place.angle) / place.radius;
     const sine = Math.sin(place.angle) / place.radius;
     const slopeX = (0.5 * Math.cos(ink.slope)) / place.radius;
@@ -111,12 +140,5 @@ export class Canvas {
         }
       }
     }
-  }
-
-  /** The pixel columns (or rows), from and up to, that reach within `reach` of a picture coordinate. */
-  #span(centre: number, reach: number): [from: number, to: number] {
-    const from = Math.floor((centre - reach + 0.5) * this.size);
-    const to = Math.ceil((centre + reach + 0.5) * this.size);
-    return [Math.max(0, from), Math.min(this.size, to)];
   }
 }

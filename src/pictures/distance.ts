@@ -2,6 +2,7 @@
  * @file Signed distances (negative inside) of shapes that fit the unit circle, and ways to combine them. Distances
  * are exact near straight and round edges and first-order elsewhere, which is all that an anti-aliased edge needs.
  */
+import type { Random } from '../random.js';
 import type { Plane } from './canvas.js';
 
 /** The length of a vector; many times faster than Math.hypot, which guards against overflow. */
@@ -65,6 +66,24 @@ export function star(points: number, notch: number): Plane {
 /** A closed curve given by its radius as a function of the angle; `radiusAt` should stay within [0.3, 1]. */
 export function radial(radiusAt: (angle: number) => number): Plane {
   return (x, y) => norm(x, y) - radiusAt(Math.atan2(y, x));
+}
+
+/** A closed outline about the unit circle whose second to fourth harmonics are uneven by up to `uneven`. */
+export function wavering(random: Random, uneven: number): Plane {
+  const [height2, height3, height4] = [1, 1 / 2, 1 / 3].map((share) => uneven * share * random.unit());
+  const [phase2, phase3, phase4] = [random.angle(), random.angle(), random.angle()];
+  const mean = 1 - 0.5 * uneven;
+  return (x, y) => {
+    const radius = norm(x, y);
+    // Far from the outline the waves decide nothing, and most pixels are.
+    if (Math.abs(radius - mean) > 2 * uneven + 0.15) return radius - mean;
+    const angle = Math.atan2(y, x);
+    const waves =
+      height2 * Math.cos(2 * angle + phase2) +
+      height3 * Math.cos(3 * angle + phase3) +
+      height4 * Math.cos(4 * angle + phase4);
+    return radius - mean - waves;
+  };
 }
 
 /** The distance to a segment, unsigned. */

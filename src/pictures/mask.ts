@@ -1,5 +1,5 @@
 /** @file A mask that is drawn on with strokes and points: how far each pixel is covered, from 0 to 1. */
-import { coverage } from './canvas.js';
+import { coverage, span } from './canvas.js';
 import { segmentDistance } from './distance.js';
 
 export class Mask {
@@ -21,10 +21,8 @@ export class Mask {
     const half = Math.max(halfWidth, 0.4 * pixel);
     const weight = strength * Math.min(1, halfWidth / half + 0.15);
     const reach = half + pixel;
-    const left = Math.max(0, Math.floor((Math.min(x0, x1) - reach + 0.5) * size));
-    const right = Math.min(size, Math.ceil((Math.max(x0, x1) + reach + 0.5) * size));
-    const top = Math.max(0, Math.floor((Math.min(y0, y1) - reach + 0.5) * size));
-    const bottom = Math.min(size, Math.ceil((Math.max(y0, y1) + reach + 0.5) * size));
+    const [left, right] = span(Math.min(x0, x1) - reach, Math.max(x0, x1) + reach, size);
+    const [top, bottom] = span(Math.min(y0, y1) - reach, Math.max(y0, y1) + reach, size);
     for (let j = top; j < bottom; j++) {
       const y = (j + 0.5) * pixel - 0.5;
       for (let i = left; i < right; i++) {

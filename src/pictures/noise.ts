@@ -135,32 +135,42 @@ export function cloudField(size: number, random: Random, frequency: number, gain
 /** Adds one octave: a random lattice of `cells` cells across, interpolated by quadratic B-splines. */
 function addSplineNoise(field: Float32Array, size: number, random: Random, cells: number, amplitude: number) {
   const seed = random.word();
-  const across = Math.ceil(cells) + 3;
-  const row = new Float64Array(across);
-  const offsetX = random.unit();
-  const offsetY = random.unit();
+  const columns = splineWeights(size, cells, random.unit());
+  const rows = splineWeights(size, cells, random.unit());
+  const lattice = new Float64Array(Math.ceil(cells) + 3);
   for (let j = 0; j < size; j++) {
-    const y = ((j + 0.5) / size) * cells + offsetY;
-    const y0 = Math.floor(y);
-    const dy = y - y0;
-    const up = 0.5 * (1 - dy) * (1 - dy);
-    const down = 0.5 * dy * dy;
-    for (let i = 0; i < across; i++) {
-      row[i] =
-        amplitude *
-        (up * latticeUnit(i, y0, seed) +
-          (1 - up - down) * latticeUnit(i, y0 + 1, seed) +
-          down * latticeUnit(i, y0 + 2, seed));
+    const y = rows.first[j];
+    const up = amplitude * rows.before[j];
+    const down = amplitude * rows.after[j];
+    const level = amplitude - up - down;
+    for (let i = 0; i < lattice.length; i++) {
+      lattice[i] =
+        up * latticeUnit(i, y, seed) +
+        level * latticeUnit(i, y + 1, seed) +
+        down * latticeUnit(i, y + 2, seed);
     }
-    for (let i = 0; i < size; i++) {
-      const x = ((i + 0.5) / size) * cells + offsetX;
-      const x0 = Math.floor(x);
-      const dx = x - x0;
-      const left = 0.5 * (1 - dx) * (1 - dx);
-      const right = 0.5 * dx * dx;
-      field[j * size + i] += left * row[x0] + (1 - left - right) * row[x0 + 1] + right * row[x0 + 2];
+    for (let i = 0, p = j * size; i < size; i++, p++) {
+      const x = columns.first[i];
+      const left = columns.before[i];
+      const right = columns.after[i];
+      field[p] += left * lattice[x] + (1 - left - right) * lattice[x + 1] + right * lattice[x + 2];
     }
   }
+}
+
+/** Where each pixel of a line lies on a lattice: its first of three lattice points, and the outer two's weights. */
+function splineWeights(size: number, cells: number, offset: number) {
+  const first = new Int32Array(size);
+  const before = new Float64Array(size);
+  const after = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    const at = ((i + 0.5) / size) * cells + offset;
+    first[i] = Math.floor(at);
+    const t = at - first[i];
+    before[i] = 0.5 * (1 - t) * (1 - t);
+    after[i] = 0.5 * t * t;
+  }
+  return { first, before, after };
 }
 
 /** Shifts and scales a field, in place, to mean 0 and standard deviation 1 (a constant field becomes 0). */

@@ -2,7 +2,7 @@
  * @file A stained slide seen in transmitted light: every pixel holds an amount of two dyes, and light falls off
  * exponentially with them (Beer and Lambert), so that what overlaps darkens as it does under a microscope.
  */
-import type { Canvas, Placement, Plane } from './canvas.js';
+import { type Canvas, type Placement, type Plane, span } from './canvas.js';
 import type { Colour } from './colour.js';
 
 /** What a unit of each dye lets through, and the light that comes from below. */
@@ -28,11 +28,8 @@ export class Slide {
   over(place: Placement, reach: number, visit: (pixel: number, x: number, y: number) => void): void {
     const { size } = this;
     const far = place.radius * reach;
-    const clip = (at: number) => Math.min(size, Math.max(0, at));
-    const left = clip(Math.floor((place.x - far + 0.5) * size));
-    const right = clip(Math.ceil((place.x + far + 0.5) * size));
-    const top = clip(Math.floor((place.y - far + 0.5) * size));
-    const bottom = clip(Math.ceil((place.y + far + 0.5) * size));
+    const [left, right] = span(place.x - far, place.x + far, size);
+    const [top, bottom] = span(place.y - far, place.y + far, size);
     const cosine = Math.cos(place.angle) / place.radius;
     const sine = Math.sin(place.angle) / place.radius;
     for (let j = top; j < bottom; j++) {

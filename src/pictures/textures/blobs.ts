@@ -4,9 +4,9 @@
  */
 
 import type { Random } from '../../random.js';
-import { coverage, type Placement, type Plane } from '../canvas.js';
+import { coverage, type Placement, type Plane, within } from '../canvas.js';
 import { type Colour, Palette } from '../colour.js';
-import { box, circle, ellipse, moved, norm, outline, radial, union } from '../distance.js';
+import { box, circle, ellipse, moved, norm, outline, radial, union, wavering } from '../distance.js';
 import { Slide } from '../slide.js';
 import { naturalClouds } from './backdrop.js';
 import { chained, grouped, type Layout, oneOrFew, strewn } from './objects.js';
@@ -26,17 +26,7 @@ interface Anatomy {
 }
 
 /** A nearly round outline. */
-const round = (random: Random, uneven = 0.05): Plane => {
-  const [oval, ovalAt, third, thirdAt] = [
-    uneven * random.unit(),
-    random.angle(),
-    0.6 * uneven * random.unit(),
-    random.angle(),
-  ];
-  return radial(
-    (angle) => 0.93 + oval * Math.cos(2 * angle + ovalAt) + third * Math.cos(3 * angle + thirdAt),
-  );
-};
+const round = (random: Random): Plane => wavering(random, 0.06);
 
 const even: Thickness = (random) => {
   const dome = random.between(0, 0.5);
@@ -72,18 +62,6 @@ function fill(slide: Slide, place: Placement, shape: Plane, amount: number): voi
   });
 }
 
-/** A placement given in a cell's own coordinates: `distance` from its centre at `angle`, `radius` of its radius. */
-function within(cell: Placement, distance: number, angle: number, radius: number, turn: number): Placement {
-  const out = distance * cell.radius;
-  const towards = angle + cell.angle;
-  return {
-    x: cell.x + out * Math.cos(towards),
-    y: cell.y + out * Math.sin(towards),
-    radius: radius * cell.radius,
-    angle: turn,
-  };
-}
-
 /** A nucleus of the given shape, radius and distance from the cell's centre. */
 const nucleus =
   (
@@ -111,7 +89,7 @@ const lobed =
       ...Array.from({ length: lobes }, (_, i) => {
         const t = (i - (lobes - 1) / 2) * (2 / lobes);
         return moved(
-          round(random, 0.15),
+          wavering(random, 0.2),
           1.05 * t,
           bend * (t * t - 0.3),
           (lobes === 2 ? 0.62 : 1.25 / lobes) * random.between(0.9, 1.1),

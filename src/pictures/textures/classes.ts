@@ -22,7 +22,8 @@ import { shapeClasses } from './shapes.js';
 import { tilingClasses } from './tilings.js';
 import { waveClasses } from './waves.js';
 
-const classes: readonly PictureClass[] = [
+/** All classes, in the order of their numbers. */
+export const classes: readonly PictureClass[] = [
   ...noiseClasses,
   ...waveClasses,
   ...tilingClasses,
