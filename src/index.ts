@@ -28,12 +28,20 @@ export { type FromGraphOptions, onnxFromGraph } from './onnx/from-graph.js';
 export { importNetwork } from './onnx/import/index.js';
 export type { OnnxModel } from './onnx/model.js';
 export { readOnnx } from './onnx/read.js';
-export { type EvaluateHooks, type EvaluateOptions, evaluate } from './runs/evaluate.js';
-export { type ExportOptions, exportModel } from './runs/export.js';
+export { type ConfigFile, readConfigFile } from './runs/config-file.js';
+export { type EvaluateHooks, evaluate } from './runs/evaluate.js';
+export { exportModel } from './runs/export.js';
 export { type OpenRun, openRun } from './runs/open.js';
-export { parseTrainOptions, type TrainOptions, type TrainOptionsInput } from './runs/options.js';
+export {
+  type EvaluateOptions,
+  type ExportOptions,
+  type PredictOptions,
+  parseTrainOptions,
+  type TrainOptions,
+  type TrainOptionsInput,
+} from './runs/options.js';
 export type { Plan } from './runs/plan.js';
-export { type Prediction, type PredictOptions, type PredictResult, predict } from './runs/predict.js';
+export { type Prediction, type PredictResult, predict } from './runs/predict.js';
 export { type TrainHooks, type TrainResult, train } from './runs/train.js';
 export { createSession, type Session, type SessionOptions } from './runtime/session.js';
 export { createWorkerSession } from './runtime/worker-session.js';

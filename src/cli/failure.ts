@@ -1,10 +1,24 @@
 /** @file How the command line ends when something goes wrong: one line for what the user can mend, a trace for our bugs. */
+import { constants } from 'node:os';
 import { TransfuseError } from '../errors.js';
+import { cannotWrite } from '../files/atomic.js';
 
-/** Prints an error to stderr and sets the exit status: 1 for the user's, 70 (EX_SOFTWARE) for ours. */
+/** Why a command ends early: somebody asked for it. */
+class Interrupted extends Error {
+  constructor(readonly signal: 'SIGINT' | 'SIGTERM') {
+    super(`interrupted by ${signal}`);
+  }
+}
+
+/** Prints an error to stderr and sets the exit status: 1 for the user's, 128 + n for signals, 70 (EX_SOFTWARE) for ours. */
 export function reportFailure(error: unknown): void {
-  if (error instanceof TransfuseError) {
-    process.stderr.write(`transfuse: ${error.message.replaceAll('\n', ' ')}\n`);
+  if (error instanceof Interrupted) {
+    process.exitCode = 128 + constants.signals[error.signal];
+    return;
+  }
+  if (error instanceof TransfuseError || isMemoryExhausted(error)) {
+    const { message } = error instanceof TransfuseError ? error : outOfMemory;
+    process.stderr.write(`transfuse: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
     process.exitCode = 1;
     return;
   }
@@ -20,18 +34,41 @@ export function reportFailure(error: unknown): void {
  */
 export function interruption(onFirst: () => void): { signal: AbortSignal; done(): void } {
   const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
+  const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    if (controller.signal.aborted) {
+      done();
+      // With nobody listening any more, the system does what it does: no thread is waited for.
+      process.kill(process.pid, signal);
+      return;
+    }
+    controller.abort(new Interrupted(signal));
     onFirst();
+  };
+  const done = (): void => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  return {
-    signal: controller.signal,
-    done: () => {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    },
-  };
+  return { signal: controller.signal, done };
+}
+
+/** Ends the process when nobody reads its output any more (`… | head`), or it cannot be written. */
+export function failOnClosedOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE);
+    reportFailure(cannotWrite('standard output', error));
+    process.exit();
+  });
+}
+
+const outOfMemory = {
+  message: 'there is not enough memory; a smaller --size, --batch or network needs less',
+};
+
+/** Node, and ONNX Runtime, have no error class of their own for it. */
+function isMemoryExhausted(error: unknown): boolean {
+  return /array (buffer )?(allocation failed|length)|bad_alloc|failed to allocate memory/i.test(
+    (error as Error)?.message ?? '',
+  );
 }

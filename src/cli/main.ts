@@ -1,20 +1,29 @@
 #!/usr/bin/env node
-/** @file The command line. Only what `--help` needs is loaded here; each command loads its own room when it runs. */
+/** @file The command line. Only what `--help` needs is loaded here; a command's own module is loaded when it is named. */
 import { Command } from 'commander';
 import { version } from '../version.js';
-import { registerDemo } from './commands/demo.js';
-import { registerEvaluate } from './commands/evaluate.js';
-import { registerExport } from './commands/export.js';
-import { registerInspect } from './commands/inspect.js';
-import { registerPredict } from './commands/predict.js';
-import { registerTrain } from './commands/train.js';
-import { reportFailure } from './failure.js';
+import { failOnClosedOutput, reportFailure } from './failure.js';
+
+/** Tells a command its arguments, options and action. */
+type Describe = (command: Command) => void;
+
+const commands: Record<string, { summary: string; load: () => Promise<{ describe: Describe }> }> = {
+  train: { summary: 'fine-tune a network on your images', load: () => import('./commands/train.js') },
+  evaluate: { summary: 'measure a run on labelled images', load: () => import('./commands/evaluate.js') },
+  predict: { summary: 'predict new images', load: () => import('./commands/predict.js') },
+  inspect: { summary: 'say what a model, run or adapter is', load: () => import('./commands/inspect.js') },
+  export: { summary: 'write a run as one ONNX model', load: () => import('./commands/export.js') },
+  demo: { summary: 'see it work, on images it draws itself', load: () => import('./commands/demo.js') },
+};
 
 const program = new Command('transfuse')
   .description('Fine-tune the batch norm of a pre-trained image network on your own images, on this machine.')
   .version(version)
-  .showHelpAfterError('(see --help)')
-  .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 110) })
+  .configureOutput({ outputError: (text, write) => write(`${oneLine(text)} (see --help)\n`) })
+  .configureHelp({
+    helpWidth: Math.min(process.stdout.columns ?? 100, 110),
+    subcommandTerm: (command) => command.name(),
+  })
   .addHelpText(
     'after',
     `
@@ -25,14 +34,22 @@ Examples:
   transfuse train --resume --out runs/cxr             go on after an interruption
   transfuse evaluate runs/cxr xrays/test
   transfuse predict runs/cxr new/*.jpeg --csv out.csv
-  transfuse export runs/cxr --to model.onnx           one ONNX file, images in, probabilities out`,
+  transfuse export runs/cxr --to model.onnx           one ONNX file, images in, probabilities out
+
+transfuse COMMAND --help says more of each.`,
   );
 
-registerTrain(program);
-registerEvaluate(program);
-registerPredict(program);
-registerInspect(program);
-registerExport(program);
-registerDemo(program);
-
+failOnClosedOutput();
+for (const [name, { summary, load }] of Object.entries(commands)) {
+  const command = program.command(name).summary(summary);
+  if (process.argv.includes(name)) (await load()).describe(command);
+}
 await program.parseAsync().catch(reportFailure);
+
+/** `error: unknown option '--epoch'\n(Did you mean --epochs?)` → one line of our own. */
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .replace(/^error: /, 'transfuse: ')
+    .replaceAll(/\s*\n\s*/g, ' ');
+}

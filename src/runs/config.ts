@@ -1,45 +1,94 @@
 /** @file A run's configuration: the user's options, a resumed run's record and defaults brought together. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Dataset } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
-import { files, type RunConfig, readRunConfig } from './folder.js';
-import { parseTrainOptions, type TrainOptionsInput } from './options.js';
+import { absoluteModel } from '../models/catalogue.js';
+import { holdsRun, type RunConfig, readRunConfig, refuseTaken } from './folder.js';
+import { parseTrainOptions, type TrainOptions, type TrainOptionsInput } from './options.js';
 
-/** Brings options, a resumed run's record and defaults together. */
-export async function settle(
-  data: string | undefined,
-  input: TrainOptionsInput,
-): Promise<{ config: RunConfig; folder: string }> {
-  if (input.resume) {
-    if (!input.out)
+export interface Settled {
+  readonly config: RunConfig;
+  readonly folder: string;
+  /** Whether the folder holds a run to go on with. */
+  readonly resuming: boolean;
+}
+
+/**
+ * Brings options, a resumed run's record and defaults together. `--resume` where nothing has begun yet begins, given
+ * the data, so that one command line starts a run and continues it.
+ * @throws TransfuseError `bad-option`, `no-run`, `run-exists`, `would-overwrite`, `resume-mismatch`, `bad-config`
+ */
+export async function settle(data: string | undefined, input: TrainOptionsInput): Promise<Settled> {
+  const options = parseTrainOptions(input);
+  if (options.resume) {
+    if (!options.out)
       throw new TransfuseError('bad-option', '--resume needs --out FOLDER, the run to go on with');
-    const recorded = await readRunConfig(input.out);
-    const merged = parseTrainOptions({ ...recordWithoutData(recorded), ...definedOnly(input) });
-    return { config: { ...merged, data: data ? path.resolve(data) : recorded.data }, folder: input.out };
+    if (!data || holdsRun(options.out)) return resumed(data, input, options.out);
   }
   if (!data)
     throw new TransfuseError('bad-option', 'which images? Give a folder of class folders, or a CSV file');
-  const options = parseTrainOptions(input);
-  const folder =
-    options.out ?? freeFolder(`runs/${path.parse(data).name}-${options.method.replace(/[^\w.-]+/g, '_')}`);
-  return { config: { ...options, data: path.resolve(data) }, folder };
+  const folder = options.out ?? freeFolder(data, options.method);
+  await refuseTaken(folder);
+  refuseInside(data, folder);
+  return { config: withFullPaths(options, data), folder, resuming: false };
 }
 
-function recordWithoutData({ data: _, ...options }: RunConfig): TrainOptionsInput {
-  return options;
+async function resumed(data: string | undefined, input: TrainOptionsInput, folder: string): Promise<Settled> {
+  const { data: recordedData, ...recorded } = await readRunConfig(folder);
+  const options = parseTrainOptions({ ...recorded, ...definedOnly(input) });
+  for (const name of Object.keys(options) as (keyof TrainOptions)[]) {
+    refuseOther(name, recorded[name], options[name], folder);
+  }
+  return { config: withFullPaths(options, data ?? recordedData), folder, resuming: true };
+}
+
+/** What may be another after an interruption: it changes no numbers, or (the model) is compared by its contents. */
+const replaceable: readonly (keyof TrainOptions)[] = [
+  'model',
+  'threads',
+  'checkpoint-every',
+  'max-unreadable',
+  'out',
+  'resume',
+];
+
+function refuseOther(name: keyof TrainOptions, before: unknown, now: unknown, folder: string): void {
+  if (before === now || replaceable.includes(name)) return;
+  const begun = before === undefined ? `without ${name}` : `with ${name} ${before}`;
+  throw new TransfuseError(
+    'resume-mismatch',
+    `the run in ${folder} was begun ${begun}, not ${now}; leave the option out to go on as before, or choose another --out`,
+  );
 }
 
 function definedOnly<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-/** `runs/x`, or `runs/x-2` and so on where that is taken. */
-function freeFolder(wanted: string): string {
+/** So that a run can be gone on with, and used, from anywhere. */
+function withFullPaths(options: TrainOptions, data: string): RunConfig {
+  return { ...options, model: absoluteModel(options.model), data: path.resolve(data) };
+}
+
+/** `runs/x-fc-then-bn`, or `…-2` and so on where that is taken. */
+function freeFolder(data: string, method: string): string {
+  const wanted = `runs/${path.parse(path.resolve(data)).name}-${method.replace(/[^\w.-]+/g, '_')}`;
   let folder = wanted;
-  for (let n = 2; existsSync(path.join(folder, files.config)); n++) folder = `${wanted}-${n}`;
+  for (let n = 2; holdsRun(folder); n++) folder = `${wanted}-${n}`;
   return folder;
+}
+
+/** A run in the data folder would be taken for a class when the data are read again. */
+function refuseInside(data: string, folder: string): void {
+  if (!statSync(data, { throwIfNoEntry: false })?.isDirectory()) return;
+  const way = path.relative(path.resolve(data), path.resolve(folder));
+  if (way.split(path.sep)[0] === '..' || path.isAbsolute(way)) return;
+  throw new TransfuseError(
+    'bad-option',
+    `the run folder ${folder} would lie inside the data folder ${data}; choose another --out`,
+  );
 }
 
 /** What config.yaml keeps: how the run is to be repeated, not where or whether it was resumed. */
@@ -49,7 +98,9 @@ export function configRecord({ data, out: _, resume: __, ...options }: RunConfig
 
 /** Changes with whatever would change the numbers, so that a run is never resumed with something else. */
 export function fingerprintOf(config: RunConfig, baseHash: string, dataset: Dataset): string {
-  const { data: _, threads: __, ...options } = configRecord(config);
+  const options = Object.entries(definedOnly(config)).filter(
+    ([name]) => name !== 'data' && !replaceable.includes(name as keyof TrainOptions),
+  );
   const samples = Object.entries(dataset.splits).map(([split, list]) => [
     split,
     list.map(({ id, target }) => [id, [...target]]),

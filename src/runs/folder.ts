@@ -1,10 +1,10 @@
-/** @file The run folder: what lies where, and how it is opened. */
+/** @file The run folder: what lies where, how it is begun, abandoned and opened. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { TransfuseError } from '../errors.js';
-import { cannotWrite } from '../files/atomic.js';
+import { cannotWrite, ensureWritable } from '../files/atomic.js';
+import { readConfigFile } from './config-file.js';
 import { parseTrainOptions, type TrainOptions } from './options.js';
 
 export const files = {
@@ -22,33 +22,63 @@ export const files = {
 export type RunConfig = TrainOptions & { readonly data: string };
 
 /**
- * Makes the folder of a new run.
- * @throws TransfuseError `run-exists` where there is one already, `cannot-write`
+ * Refuses a folder in which a new run would overwrite something.
+ * @throws TransfuseError `run-exists`, `would-overwrite`, `cannot-write`
  */
-export async function createRunFolder(folder: string): Promise<void> {
-  if (existsSync(path.join(folder, files.config))) {
+export async function refuseTaken(folder: string): Promise<void> {
+  const present = await readdir(folder).catch((error): string[] => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []; // making it will tell
+    throw cannotWrite(folder, error);
+  });
+  if (present.includes(files.config)) {
     throw new TransfuseError(
       'run-exists',
       `${folder} already holds a run; --resume continues it, another --out begins a new one`,
     );
   }
+  const ours: unknown[] = Object.values(files);
+  const taken = present.filter((name) => ours.includes(name));
+  if (taken.length > 0) {
+    throw new TransfuseError(
+      'would-overwrite',
+      `${folder} already holds ${taken.join(', ')}, which a run would overwrite; choose another --out`,
+    );
+  }
+}
+
+/**
+ * Makes the folder of a new run.
+ * @throws TransfuseError `cannot-write`
+ */
+export async function createRunFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
     throw cannotWrite(folder, error);
   }
+  await ensureWritable(path.join(folder, files.config));
+}
+
+/** Takes back what a run that failed before its first checkpoint has left, so that it can be begun again. */
+export async function abandonRun(folder: string): Promise<void> {
+  for (const name of [files.config, files.split]) await rm(path.join(folder, name), { force: true });
+  await rmdir(folder).catch(() => {}); // something else is in it
+}
+
+export function holdsRun(folder: string): boolean {
+  return existsSync(path.join(folder, files.config));
 }
 
 /**
  * Reads the options of the run in a folder.
- * @throws TransfuseError `no-run`, `bad-option`
+ * @throws TransfuseError `no-run`, `bad-config`, `bad-option`
  */
 export async function readRunConfig(folder: string): Promise<RunConfig> {
   const file = path.join(folder, files.config);
-  if (!existsSync(file)) {
+  if (!holdsRun(folder)) {
     throw new TransfuseError('no-run', `${folder} holds no run: it has no ${files.config}`);
   }
-  const { data, ...options } = (parse(await readFile(file, 'utf8')) ?? {}) as Record<string, unknown>;
-  if (typeof data !== 'string') throw new TransfuseError('bad-option', `${file}: data is missing`);
+  const { data, options } = await readConfigFile(file);
+  if (data === undefined) throw new TransfuseError('bad-config', `${file}: data is missing`);
   return { ...parseTrainOptions(options, `${file}: `), data };
 }

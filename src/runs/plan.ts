@@ -1,8 +1,9 @@
 /** @file What a run will train, said before it starts: the phases with the user's changes, and a count per role. */
 import { TransfuseError } from '../errors.js';
+import { Graph } from '../graph/graph.js';
 import { type Role, roles } from '../graph/role.js';
 import { sizeOf } from '../graph/tensor.js';
-import { type Classifier, parametersOf } from '../models/classifier.js';
+import { appendClassifier, type Classifier, parametersOf } from '../models/classifier.js';
 import { type Phase, resolveMethod } from '../training/methods.js';
 import { trainedIn } from '../training/trainer.js';
 import type { TrainOptions } from './options.js';
@@ -11,6 +12,26 @@ export interface Plan {
   readonly phases: readonly (Phase & { readonly parameters: number })[];
   /** One row per role that the classifier has. */
   readonly roles: readonly { readonly role: Role; readonly trained: number; readonly frozen: number }[];
+}
+
+/**
+ * Builds the classifier once, because not every network takes every size.
+ * @throws TransfuseError `bad-option` saying what went wrong where
+ */
+export function refuseUnfit(classifier: Classifier): void {
+  const { height, width, network } = classifier;
+  const graph = new Graph();
+  const pixels = graph.input('pixels', { dtype: 'uint8', shape: [1, height, width, 3] });
+  try {
+    appendClassifier(graph, pixels, classifier, { statistics: 'frozen' });
+  } catch (cause) {
+    if (!(cause instanceof TransfuseError)) throw cause;
+    throw new TransfuseError(
+      'bad-option',
+      `${network.name} does not take images of ${height}×${width}: ${cause.message}; choose another --size`,
+      { cause },
+    );
+  }
 }
 
 /** The method's phases; `epochs` caps each, `lr` is that of the last. */

@@ -6,14 +6,9 @@ import { outputsOf } from '../task.js';
 import { predictAll } from '../training/trainer.js';
 import type { EvaluateHooks } from './evaluate.js';
 import { openRun } from './open.js';
+import { parseOptions } from './option-table.js';
+import { type PredictOptions, predictOptionsSchema } from './options.js';
 import { decide, perClass } from './predictions.js';
-
-export interface PredictOptions {
-  /** The base, where it has moved since the run. */
-  readonly model?: string;
-  readonly batch?: number;
-  readonly threads?: number;
-}
 
 export interface Prediction {
   /** As given, or found below a folder that was given. */
@@ -33,7 +28,7 @@ export interface PredictResult {
 
 /**
  * Predicts images and all images below folders, in order; what cannot be read is listed and left out.
- * @throws TransfuseError `no-images` where nothing can be read
+ * @throws TransfuseError `no-images` where there is none, `too-many-unreadable` where none can be read
  */
 export async function predict(
   run: string,
@@ -41,11 +36,14 @@ export async function predict(
   options: PredictOptions = {},
   hooks: Pick<EvaluateHooks, 'onProgress' | 'signal'> = {},
 ): Promise<PredictResult> {
-  const { batch = 32, threads = 0 } = options;
-  const { adapter, classifier, weights } = await openRun(run, options.model);
+  const { model, batch, threads } = parseOptions(predictOptionsSchema, options);
+  const { adapter, classifier, weights } = await openRun(run, model);
   const { task, classes, height, width } = classifier;
   const outputs = outputsOf(task, classes);
   const images = await listImages(paths);
+  if (images.length === 0) {
+    throw new TransfuseError('no-images', `there are no images (.jpg, .png, …) below ${paths.join(', ')}`);
+  }
   const samples = images.map((image) => ({ path: image, id: image, target: new Float32Array(outputs) }));
   const loader = createLoader(samples, {
     height,
@@ -60,9 +58,6 @@ export async function predict(
   try {
     await loader.prepare();
     const { unreadable } = loader.statistics();
-    if (loader.size === 0) {
-      throw new TransfuseError('no-images', unreadable[0] ?? `there are no images at ${paths.join(', ')}`);
-    }
     const { predicted, indices } = await predictAll(
       loader,
       outputs,

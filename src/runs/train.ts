@@ -3,30 +3,27 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { type Adapter, encodeAdapter } from '../adapter/adapter.js';
-import { createPredictor } from '../adapter/predict.js';
-import { createLoader, type Dataset, type Loader, readDataset, type Sample } from '../data/index.js';
+import { type Dataset, readDataset } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
-import { writeFileAtomic } from '../files/atomic.js';
-import { chooseThresholds, evaluatePredictions, type Metrics } from '../metrics/index.js';
+import { removeAbandoned, writeFileAtomic } from '../files/atomic.js';
+import type { Metrics } from '../metrics/index.js';
 import { type BaseModel, loadModel } from '../models/catalogue.js';
-import { type Classifier, parametersOf } from '../models/classifier.js';
+import type { Classifier } from '../models/classifier.js';
 import { initialHead } from '../models/head.js';
 import { parsePreprocessing } from '../models/preprocessing.js';
 import { outputsOf } from '../task.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../training/checkpoint.js';
 import type { EpochRecord, TrainingState } from '../training/state.js';
 import { type FitHooks, fit } from '../training/trainer.js';
-import { version } from '../version.js';
 import { configRecord, fingerprintOf, settle } from './config.js';
-import { createRunFolder, files, type RunConfig } from './folder.js';
+import { finishRun } from './finish.js';
+import { abandonRun, createRunFolder, files, type RunConfig } from './folder.js';
+import { closeAll, openLoaders, prepareAll } from './loaders.js';
 import { parseSize, type TrainOptionsInput } from './options.js';
-import { makePlan, type Plan, planPhases } from './plan.js';
-import { predictSplit, type SplitPredictions, writePredictions, writeSplit } from './predictions.js';
-import { writeReport } from './report.js';
+import { makePlan, type Plan, planPhases, refuseUnfit } from './plan.js';
+import { writeSplit } from './predictions.js';
 
-export interface TrainHooks
-  extends Pick<FitHooks, 'onPhase' | 'onStep' | 'onEpoch' | 'signal' | 'everySeconds'> {
+export interface TrainHooks extends Pick<FitHooks, 'onPhase' | 'onStep' | 'onEpoch' | 'signal'> {
   /** The data have been read. */
   readonly onData?: (dataset: Dataset) => void;
   /** Images are being decoded for the first time. */
@@ -52,7 +49,8 @@ export interface TrainResult {
 }
 
 /**
- * Fine-tunes a network on a folder of class folders, or a CSV of paths and labels.
+ * Fine-tunes a network on a folder of class folders, or a CSV of paths and labels. Whatever can be refused is refused
+ * before anything is written; a run that fails before its first checkpoint leaves nothing behind.
  * @param data path of the folder or CSV; when resuming it may be left out
  */
 export async function train(
@@ -61,8 +59,75 @@ export async function train(
   hooks: TrainHooks = {},
 ): Promise<TrainResult> {
   const started = new Date();
-  const { config, folder } = await settle(data, input);
+  const { config, folder, resuming } = await settle(data, input);
   const base = await loadModel(config.model);
+  const dataset = await readData(config);
+  hooks.onData?.(dataset);
+  const classifier = makeClassifier(base, dataset, config);
+  refuseUnfit(classifier);
+  const phases = planPhases(config);
+  const plan = makePlan(classifier, phases);
+  const classWeights = config['class-weights'] ? balancedWeights(dataset) : undefined;
+  const fingerprint = fingerprintOf(config, base.network.sha256, dataset);
+  const checkpoint = resuming ? await readCheckpoint(folder, fingerprint) : undefined;
+
+  if (resuming) await removeAbandoned(folder);
+  else await createRunFolder(folder);
+  let hasCheckpoint = resuming;
+  const save = async (state: TrainingState): Promise<void> => {
+    await writeFileAtomic(path.join(folder, files.checkpoint), encodeCheckpoint(state, fingerprint));
+    hasCheckpoint = true;
+    await writeHistory(folder, state);
+  };
+  try {
+    await writeFileAtomic(path.join(folder, files.config), stringify(configRecord(config)));
+    await writeSplit(path.join(folder, files.split), dataset);
+    // An interruption may have come between a checkpoint and its history.
+    if (checkpoint) await writeHistory(folder, checkpoint);
+
+    const loaders = openLoaders(dataset, classifier, config, hooks.signal);
+    try {
+      const images = Object.values(dataset.splits).flat().length;
+      const unreadable = await prepareAll(loaders, (done) => hooks.onPrepare?.(done, images));
+      for (const line of unreadable) hooks.onWarning?.(line);
+      hooks.onPlan?.(plan, classifier, folder);
+      const { state, finished } = await fit(
+        classifier,
+        loaders,
+        {
+          phases,
+          batch: config.batch,
+          optimiser: { name: config.optimiser },
+          schedule: { name: config.schedule },
+          patience: config.patience,
+          seed: config.seed,
+          dropout: config.dropout,
+          classWeights,
+          threads: config.threads,
+        },
+        { ...hooks, everySeconds: config['checkpoint-every'], save },
+        checkpoint,
+      );
+      if (!finished) return { folder, finished, history: state.history, metrics: {}, plan };
+
+      const { commandLine = 'library call' } = hooks;
+      const run = { folder, config, base, dataset, classifier, plan, state, loaders, unreadable, started };
+      const metrics = await finishRun({ ...run, commandLine }, hooks.onPredict);
+      return { folder, finished, history: state.history, metrics, plan };
+    } finally {
+      await closeAll(loaders);
+    }
+  } catch (error) {
+    if (hooks.signal?.aborted && error === hooks.signal.reason) {
+      return { folder, finished: false, history: checkpoint?.history ?? [], metrics: {}, plan };
+    }
+    if (!hasCheckpoint) await abandonRun(folder);
+    throw error;
+  }
+}
+
+/** @throws TransfuseError `too-few-images` where no image is left to learn from, or to stop by */
+async function readData(config: RunConfig): Promise<Dataset> {
   const dataset = await readDataset(config.data, {
     validation: config.val,
     test: config.test,
@@ -70,73 +135,16 @@ export async function train(
     maxUnreadable: config['max-unreadable'],
     seed: config.seed,
   });
-  hooks.onData?.(dataset);
-  const classifier = makeClassifier(base, dataset, config);
-  const phases = planPhases(config);
-  const plan = makePlan(classifier, phases);
-  const fingerprint = fingerprintOf(config, base.network.sha256, dataset);
-  const resumed = config.resume ? await readCheckpoint(folder, fingerprint) : undefined;
-  if (!config.resume) await createRunFolder(folder);
-  await writeFileAtomic(path.join(folder, files.config), stringify(configRecord(config)));
-  await writeSplit(path.join(folder, files.split), dataset);
-
-  const loaders = openLoaders(dataset, classifier, config, hooks.signal);
-  try {
-    await prepare(Object.values(loaders), Object.values(dataset.splits).flat().length, hooks);
-    hooks.onPlan?.(plan, classifier, folder);
-    const { state, finished } = await fit(
-      classifier,
-      loaders,
-      {
-        phases,
-        batch: config.batch,
-        optimiser: { name: config.optimiser },
-        schedule: { name: config.schedule },
-        patience: config.patience,
-        seed: config.seed,
-        dropout: config.dropout,
-        classWeights: config['class-weights'] ? balancedWeights(dataset) : undefined,
-        threads: config.threads,
-      },
-      { ...hooks, save: (current) => saveState(folder, current, fingerprint) },
-      resumed,
+  const { splits } = dataset;
+  for (const split of ['train', 'validation'] as const) {
+    if (splits[split].length > 0) continue;
+    const sizes = Object.entries(splits).map(([name, samples]) => `${name} ${samples.length}`);
+    throw new TransfuseError(
+      'too-few-images',
+      `${config.data} leaves no image for ${split} (${sizes.join(', ')}); add images, or choose other fractions with --val and --test`,
     );
-    if (!finished) return { folder, finished, history: state.history, metrics: {}, plan };
-
-    const splits = await finalPredictions(classifier, state, dataset, loaders, config, hooks);
-    const thresholds = thresholdsFrom(classifier, splits);
-    const metrics = Object.fromEntries(
-      splits.map((split) => [
-        split.name,
-        evaluatePredictions({ ...classifier, ...split, threshold: thresholds }),
-      ]),
-    );
-    const adapter = makeAdapter(classifier, state, base, config, thresholds);
-    await writeFileAtomic(path.join(folder, files.adapter), encodeAdapter(adapter));
-    for (const split of splits) {
-      await writePredictions(path.join(folder, files.predictions(split.name)), classifier, split, thresholds);
-    }
-    await writeFileAtomic(path.join(folder, files.metrics), `${JSON.stringify(metrics, null, 2)}\n`);
-    const unreadable = Object.values(loaders).flatMap((loader) => loader.statistics().unreadable);
-    await writeReport(path.join(folder, files.report), {
-      name: path.basename(folder),
-      classifier,
-      base,
-      plan,
-      config,
-      configText: stringify(configRecord(config)),
-      dataset,
-      state,
-      splits,
-      metrics,
-      started,
-      commandLine: hooks.commandLine ?? 'library call',
-      warnings: [...dataset.warnings, ...unreadable],
-    });
-    return { folder, finished, history: state.history, metrics, plan };
-  } finally {
-    await Promise.all(Object.values(loaders).map((loader) => loader.close()));
   }
+  return dataset;
 }
 
 function makeClassifier(base: BaseModel, dataset: Dataset, config: RunConfig): Classifier {
@@ -161,54 +169,9 @@ async function readCheckpoint(folder: string, fingerprint: string): Promise<Trai
   return decodeCheckpoint(await readFile(file), file, fingerprint);
 }
 
-async function saveState(folder: string, state: TrainingState, fingerprint: string): Promise<void> {
-  await writeFileAtomic(path.join(folder, files.checkpoint), encodeCheckpoint(state, fingerprint));
-  const lines = state.history.map((record) => `${JSON.stringify(record)}\n`);
+async function writeHistory(folder: string, { history }: TrainingState): Promise<void> {
+  const lines = history.map((record) => `${JSON.stringify(record)}\n`);
   await writeFileAtomic(path.join(folder, files.history), lines.join(''));
-}
-
-type Loaders = { train: Loader; validation: Loader; test?: Loader };
-
-function openLoaders(
-  { splits }: Dataset,
-  { height, width }: Classifier,
-  config: RunConfig,
-  signal?: AbortSignal,
-): Loaders {
-  const open = (samples: Sample[], training: boolean): Loader =>
-    createLoader(samples, {
-      height,
-      width,
-      batch: config.batch,
-      seed: config.seed,
-      augment: training && config.augment ? {} : false,
-      shuffle: training,
-      maxUnreadable: config['max-unreadable'],
-      signal,
-    });
-  return {
-    train: open(splits.train, true),
-    validation: open(splits.validation, false),
-    ...(splits.test.length > 0 && { test: open(splits.test, false) }),
-  };
-}
-
-/** Decodes everything once, so that what is unreadable is known before anything depends on it. */
-async function prepare(
-  loaders: readonly Loader[],
-  images: number,
-  { onPrepare, onWarning }: TrainHooks,
-): Promise<void> {
-  let before = 0;
-  for (const loader of loaders) {
-    let listed = 0;
-    await loader.prepare((done, total) => {
-      onPrepare?.(before + done, images);
-      listed = total;
-    });
-    before += listed;
-    for (const unreadable of loader.statistics().unreadable) onWarning?.(unreadable);
-  }
 }
 
 /** n / (K · n_class), as scikit-learn's "balanced": every class then weighs the same in all. */
@@ -222,62 +185,4 @@ function balancedWeights({ task, classes, splits: { train } }: Dataset): number[
   const counts = classes.map(() => 0);
   for (const { target } of train) counts[task === 'binary' ? target[0] : target.indexOf(1)]++;
   return counts.map((count) => (count === 0 ? 0 : train.length / (classes.length * count)));
-}
-
-async function finalPredictions(
-  classifier: Classifier,
-  state: TrainingState,
-  dataset: Dataset,
-  loaders: Loaders,
-  { batch, threads }: RunConfig,
-  { onPredict }: TrainHooks,
-): Promise<SplitPredictions[]> {
-  const predictor = await createPredictor({ classifier, weights: state.weights, batch, threads });
-  try {
-    const splits: SplitPredictions[] = [];
-    for (const name of ['validation', 'test'] as const) {
-      const loader = loaders[name];
-      if (!loader || loader.size === 0) continue;
-      const { size } = loader;
-      splits.push(
-        await predictSplit(name, dataset.splits[name], loader, classifier, predictor, (done) =>
-          onPredict?.(name, done, size),
-        ),
-      );
-    }
-    return splits;
-  } finally {
-    await predictor.close();
-  }
-}
-
-function thresholdsFrom(classifier: Classifier, splits: readonly SplitPredictions[]): number[] | null {
-  const validation = splits.find(({ name }) => name === 'validation');
-  return validation ? chooseThresholds({ ...classifier, ...validation }) : null;
-}
-
-function makeAdapter(
-  classifier: Classifier,
-  { weights }: TrainingState,
-  base: BaseModel,
-  { method }: RunConfig,
-  thresholds: number[] | null,
-): Adapter {
-  const { task, classes, preprocessing, height, width, network } = classifier;
-  // Batch norm is kept whole, trained or not, so that an adapter says all there is to say about normalisation.
-  const kept = parametersOf(classifier).filter(
-    ({ name, role }) => weights.has(name) || role.startsWith('bn-') || role.startsWith('head-'),
-  );
-  return {
-    weights: new Map(kept.map(({ name, tensor }) => [name, weights.get(name) ?? tensor])),
-    task,
-    classes,
-    preprocessing,
-    height,
-    width,
-    thresholds,
-    base: { name: network.name, sha256: network.sha256, source: base.source },
-    method,
-    version,
-  };
 }

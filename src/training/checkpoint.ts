@@ -1,7 +1,7 @@
 /** @file A training state as one file, replaced atomically: killed at any moment, the last complete one is there. */
 import { TransfuseError } from '../errors.js';
 import { float32, type Tensor } from '../graph/tensor.js';
-import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.js';
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../weights/safetensors.js';
 import type { OptimiserState } from './optimisers.js';
 import type { TrainingState } from './state.js';
 
@@ -32,17 +32,17 @@ export function encodeCheckpoint(state: TrainingState, fingerprint: string): Uin
  * @throws TransfuseError `bad-checkpoint`, or `checkpoint-mismatch` where it was written under another fingerprint
  */
 export function decodeCheckpoint(file: Uint8Array, source: string, fingerprint: string): TrainingState {
-  const { tensors, metadata } = decodeSafetensors(file, source);
+  const { tensors, metadata } = readTensors(file, source);
   if (metadata.format !== FORMAT) {
-    throw new TransfuseError('bad-checkpoint', `${source} is not a checkpoint of this version of Transfuse`);
+    throw bad(`${source} is not a checkpoint of this version of Transfuse`);
   }
   if (metadata.fingerprint !== fingerprint) {
     throw new TransfuseError(
       'checkpoint-mismatch',
-      `${source} belongs to a run with other data, another model or other options; resume with the same ones, or choose another --out`,
+      `${source} belongs to a run with other images, another model or other options; resume with the same ones, or choose another --out`,
     );
   }
-  const { hasBest, steps, ...plain } = JSON.parse(metadata.state);
+  const { hasBest, steps, ...plain } = readState(metadata.state, source);
   const under = (prefix: string): Map<string, Tensor> =>
     new Map(
       [...tensors]
@@ -58,4 +58,29 @@ export function decodeCheckpoint(file: Uint8Array, source: string, fingerprint: 
     optimiser.set(name, { slots, step });
   }
   return { ...plain, weights: under('weights/'), best: hasBest ? under('best/') : undefined, optimiser };
+}
+
+function readTensors(file: Uint8Array, source: string): Safetensors {
+  try {
+    return decodeSafetensors(file, source);
+  } catch (error) {
+    throw bad((error as Error).message, error);
+  }
+}
+
+type PlainState = Omit<TrainingState, 'weights' | 'best' | 'optimiser'>;
+
+function readState(
+  json: string,
+  source: string,
+): PlainState & { hasBest: boolean; steps: Record<string, number> } {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw bad(`${source} is damaged: its state is not JSON`, error);
+  }
+}
+
+function bad(why: string, cause?: unknown): TransfuseError {
+  return new TransfuseError('bad-checkpoint', `${why}; delete it, and --resume begins anew`, { cause });
 }

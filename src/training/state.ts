@@ -38,8 +38,10 @@ export interface TrainingState {
   lossSum: number;
   /** Samples seen in this epoch. */
   seen: number;
-  /** Seconds spent in this epoch before an interruption. */
+  /** Seconds of training in this epoch, up to its last step. */
   seconds: number;
+  /** Of these, how many the steps waited for images. */
+  waitedSeconds: number;
   schedule: ScheduleState | null;
   stopping: EarlyStoppingState;
   history: EpochRecord[];
@@ -60,6 +62,7 @@ export function initialState(weights: ReadonlyMap<string, Tensor>): TrainingStat
     lossSum: 0,
     seen: 0,
     seconds: 0,
+    waitedSeconds: 0,
     schedule: null,
     stopping: { best: null, bestEpoch: 0, wait: 0 },
     history: [],

@@ -67,7 +67,7 @@ export interface FitHooks {
   /** Keeps a state from which `fit` continues to the same bits; called after each epoch and every `everySeconds`. */
   readonly save?: (state: TrainingState) => Promise<void>;
   readonly everySeconds?: number;
-  /** Aborting stops after the current step, with a last `save`. */
+  /** Aborting stops after the current step, with a last `save`. Batches may then reject with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -138,6 +138,11 @@ class PhaseRun {
         if (!(await this.epoch())) return false;
       }
       return true;
+    } catch (error) {
+      // The same signal stops whatever batches are waited for, between steps or while validating.
+      if (!hooks.signal?.aborted || error !== hooks.signal.reason) throw error;
+      await this.save();
+      return false;
     } finally {
       await this.stepper.close();
     }
@@ -179,13 +184,11 @@ class PhaseRun {
     const { state, hooks, options } = this;
     const { train } = this.data;
     const started = performance.now() - state.seconds * 1000;
-    const waitedBefore = train.statistics().waitedSeconds;
-    const seenBefore = state.seen;
-    const trainingStarted = performance.now();
+    const waitedBefore = train.statistics().waitedSeconds - state.waitedSeconds;
 
     for await (const batch of train.epoch(state.epochs, { fromBatch: state.step })) {
-      await this.step(batch, trainingStarted, seenBefore);
-      state.seconds = (performance.now() - started) / 1000;
+      await this.step(batch, started);
+      state.waitedSeconds = train.statistics().waitedSeconds - waitedBefore;
       if (hooks.signal?.aborted) {
         await this.save();
         return false;
@@ -193,7 +196,6 @@ class PhaseRun {
       const everySeconds = hooks.everySeconds ?? SAVE_EVERY_SECONDS;
       if (performance.now() - this.savedAt > everySeconds * 1000) await this.save();
     }
-    const trainingSeconds = (performance.now() - trainingStarted) / 1000;
     const validation = await this.validate();
 
     const { isBest } = earlyStopping(state.stopping, state.epoch + 1, validation.loss, options.patience);
@@ -211,8 +213,8 @@ class PhaseRun {
       validationAccuracy: validation.accuracy,
       best: isBest,
       seconds: (performance.now() - started) / 1000,
-      imagesPerSecond: (state.seen - seenBefore) / trainingSeconds,
-      waitedFraction: (train.statistics().waitedSeconds - waitedBefore) / trainingSeconds,
+      imagesPerSecond: state.seen / state.seconds,
+      waitedFraction: state.waitedSeconds / state.seconds,
     };
     state.history = [...state.history, record];
     state.epoch++;
@@ -221,13 +223,14 @@ class PhaseRun {
     state.lossSum = 0;
     state.seen = 0;
     state.seconds = 0;
+    state.waitedSeconds = 0;
     await hooks.save?.(state);
     this.savedAt = performance.now();
     hooks.onEpoch?.(record);
     return true;
   }
 
-  private async step(batch: TrainingBatch, started: number, seenBefore: number): Promise<void> {
+  private async step(batch: TrainingBatch, started: number): Promise<void> {
     const { state, options, phase, data } = this;
     const learningRate = this.rate();
     const { loss, logits } = await this.stepper.call.step(
@@ -245,6 +248,7 @@ class PhaseRun {
     state.lossSum += meanLoss(task, classes, logits, batch.targets) * batch.size;
     state.seen += batch.size;
     state.step++;
+    state.seconds = (performance.now() - started) / 1000;
     this.hooks.onStep?.({
       phase,
       epoch: state.epoch + 1,
@@ -252,7 +256,7 @@ class PhaseRun {
       steps: data.train.batches,
       loss: state.lossSum / state.seen,
       learningRate,
-      imagesPerSecond: (1000 * (state.seen - seenBefore)) / (performance.now() - started),
+      imagesPerSecond: state.seen / state.seconds,
     });
   }
 

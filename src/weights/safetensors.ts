@@ -52,6 +52,7 @@ export function decodeSafetensors(file: Uint8Array, source: string): Safetensors
   const start = 8 + Number(view.getBigUint64(0, true));
   if (start > file.length) throw bad('its header reaches beyond its end');
   const { __metadata__: metadata = {}, ...entries } = parseHeader(file.subarray(8, start), bad);
+  if (typeof metadata !== 'object' || metadata === null) throw bad('its metadata are not names and texts');
   const tensors = new Map<string, Tensor>();
   for (const [name, entry] of Object.entries(entries as Record<string, Entry>)) {
     const { dtype, shape, data_offsets: offsets } = entry ?? {};

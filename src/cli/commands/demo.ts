@@ -5,10 +5,8 @@ import { duration } from '../progress.js';
 import { count, table } from '../table.js';
 import { interval, TrainScreen } from '../train-screen.js';
 
-export function registerDemo(program: Command): void {
-  program
-    .command('demo')
-    .summary('see it work, on images it draws itself')
+export function describe(command: Command): void {
+  command
     .description('Draws blood smears, fine-tunes the built-in network in three ways, and compares them.')
     .option('--out <FOLDER>', 'where to put images and runs', 'runs/demo')
     .action(async ({ out }: { out: string }) => {
@@ -23,10 +21,7 @@ export function registerDemo(program: Command): void {
           train: { ...screen.hooks, signal: stop.signal, commandLine: 'transfuse demo' },
         });
         screen.close();
-        if (!finished) {
-          process.exitCode = 130;
-          return;
-        }
+        if (!finished) throw stop.signal.reason;
         const rows = outcomes.map(({ method, result, seconds, trainedParameters }) => [
           method,
           interval(result.metrics.test!.auc),

@@ -1,10 +1,8 @@
 /** @file `transfuse inspect`. */
 import type { Command } from 'commander';
 
-export function registerInspect(program: Command): void {
-  program
-    .command('inspect')
-    .summary('say what a model, run or adapter is')
+export function describe(command: Command): void {
+  command
     .description('Describes an ONNX model (and whether it can be fine-tuned), a run folder, or an adapter.')
     .argument('<path>', 'ONNX file, built-in network, run folder or adapter file')
     .option('--json', 'print it as JSON')

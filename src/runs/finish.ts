@@ -1,0 +1,117 @@
+/** @file From trained weights to what a run leaves: adapter, predictions, metrics, report. */
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { type Adapter, encodeAdapter } from '../adapter/adapter.js';
+import { createPredictor } from '../adapter/predict.js';
+import type { Dataset } from '../data/index.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import { chooseThresholds, evaluatePredictions, type Metrics } from '../metrics/index.js';
+import type { BaseModel } from '../models/catalogue.js';
+import { type Classifier, parametersOf } from '../models/classifier.js';
+import type { TrainingState } from '../training/state.js';
+import { version } from '../version.js';
+import { configRecord } from './config.js';
+import { files, type RunConfig } from './folder.js';
+import type { Loaders } from './loaders.js';
+import type { Plan } from './plan.js';
+import { predictSplit, type SplitPredictions, writePredictions } from './predictions.js';
+import { writeReport } from './report.js';
+
+export interface TrainedRun {
+  readonly folder: string;
+  readonly config: RunConfig;
+  readonly base: BaseModel;
+  readonly dataset: Dataset;
+  readonly classifier: Classifier;
+  readonly plan: Plan;
+  readonly state: TrainingState;
+  readonly loaders: Loaders;
+  readonly unreadable: readonly string[];
+  readonly started: Date;
+  readonly commandLine: string;
+}
+
+/** Predicts validation and test, measures them, and writes everything into the run's folder. */
+export async function finishRun(
+  run: TrainedRun,
+  onPredict?: (split: string, done: number, total: number) => void,
+): Promise<Record<string, Metrics>> {
+  const { folder, config, base, dataset, classifier, state } = run;
+  const splits = await finalPredictions(run, onPredict);
+  const thresholds = thresholdsFrom(classifier, splits);
+  const metrics = Object.fromEntries(
+    splits.map((split) => [
+      split.name,
+      evaluatePredictions({ ...classifier, ...split, threshold: thresholds }),
+    ]),
+  );
+  const adapter = makeAdapter(classifier, state, base, config, thresholds);
+  await writeFileAtomic(path.join(folder, files.adapter), encodeAdapter(adapter));
+  for (const split of splits) {
+    await writePredictions(path.join(folder, files.predictions(split.name)), classifier, split, thresholds);
+  }
+  await writeFileAtomic(path.join(folder, files.metrics), `${JSON.stringify(metrics, null, 2)}\n`);
+  await writeReport(path.join(folder, files.report), {
+    ...run,
+    name: path.basename(path.resolve(folder)),
+    configText: stringify(configRecord(config)),
+    splits,
+    metrics,
+    warnings: [...dataset.warnings, ...run.unreadable],
+  });
+  return metrics;
+}
+
+async function finalPredictions(
+  { classifier, state, dataset, loaders, config: { batch, threads } }: TrainedRun,
+  onPredict?: (split: string, done: number, total: number) => void,
+): Promise<SplitPredictions[]> {
+  const predictor = await createPredictor({ classifier, weights: state.weights, batch, threads });
+  try {
+    const splits: SplitPredictions[] = [];
+    for (const name of ['validation', 'test'] as const) {
+      const loader = loaders[name];
+      if (!loader) continue;
+      const { size } = loader;
+      splits.push(
+        await predictSplit(name, dataset.splits[name], loader, classifier, predictor, (done) =>
+          onPredict?.(name, done, size),
+        ),
+      );
+    }
+    return splits;
+  } finally {
+    await predictor.close();
+  }
+}
+
+function thresholdsFrom(classifier: Classifier, splits: readonly SplitPredictions[]): number[] | null {
+  const validation = splits.find(({ name }) => name === 'validation');
+  return validation ? chooseThresholds({ ...classifier, ...validation }) : null;
+}
+
+function makeAdapter(
+  classifier: Classifier,
+  { weights }: TrainingState,
+  base: BaseModel,
+  { method }: RunConfig,
+  thresholds: number[] | null,
+): Adapter {
+  const { task, classes, preprocessing, height, width, network } = classifier;
+  // Batch norm is kept whole, trained or not, so that an adapter says all there is to say about normalisation.
+  const kept = parametersOf(classifier).filter(
+    ({ name, role }) => weights.has(name) || role.startsWith('bn-') || role.startsWith('head-'),
+  );
+  return {
+    weights: new Map(kept.map(({ name, tensor }) => [name, weights.get(name) ?? tensor])),
+    task,
+    classes,
+    preprocessing,
+    height,
+    width,
+    thresholds,
+    base: { name: network.name, sha256: network.sha256, source: base.source },
+    method,
+    version,
+  };
+}
