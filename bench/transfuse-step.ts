@@ -1,0 +1,101 @@
+/** @file Our side of the benchmark: takes training steps when asked to, by the same code that trains. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { float32, sizeOf } from '../src/graph/tensor.js';
+import { loadModel } from '../src/models/catalogue.js';
+import { parametersOf } from '../src/models/classifier.js';
+import { evaluationProgram, stepProgram } from '../src/training/program.js';
+import { createStepper, type StepBatch } from '../src/training/stepper.js';
+import { trainedIn } from '../src/training/trainer.js';
+import type { Loaded, Probe, Steps } from './engine.js';
+import { classifierOf, LEARNING_RATE, measuredMethods, type StepCase } from './step-case.js';
+
+const BETA1 = 0.9;
+
+/** A phase of training as the trainer starts it, evaluation program included, and its one batch. */
+async function startTraining({ model, method, size, batch, threads, data }: StepCase) {
+  const readFloats = async (name: string) => {
+    const { buffer, byteOffset, byteLength } = await readFile(path.join(data, name));
+    return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
+  };
+  const { network } = await loadModel(model);
+  const kernel = float32(await readFloats('head'), [network.features, 1]);
+  const bias = float32(new Float32Array(1));
+  const classifier = classifierOf(network, size, { kernel, bias });
+  const parameters = new Map(parametersOf(classifier).map((parameter) => [parameter.name, parameter]));
+
+  const phase = measuredMethods[method];
+  const step = stepProgram(classifier, {
+    trained: trainedIn(phase, classifier),
+    statistics: phase.statistics,
+    dropout: 0,
+    batch,
+    weights: new Map(),
+  });
+  const stepper = await createStepper({
+    steps: [step],
+    evaluation: evaluationProgram(classifier, { fed: step.trained, weights: new Map(), batch }),
+    optimiser: { name: 'adam', beta1: BETA1 },
+    snapshot: {
+      parameters: new Map(step.trained.map((name) => [name, parameters.get(name)!.tensor])),
+      optimiser: new Map(),
+    },
+    dropout: 0,
+    features: network.features,
+    outputs: 1,
+    imageShape: [size, size],
+    threads,
+  });
+  const stepBatch: StepBatch = {
+    images: await readFile(path.join(data, 'images')),
+    targets: await readFloats('targets'),
+    weights: new Float32Array(batch).fill(1 / batch),
+    size: batch,
+  };
+  return {
+    parameters,
+    microBatch: step.microBatch,
+    step: () => stepper.call.step(stepBatch, LEARNING_RATE, []),
+    snapshot: () => stepper.call.snapshot(),
+  };
+}
+
+const stepCase: StepCase = JSON.parse(process.argv[2]);
+let training: Awaited<ReturnType<typeof startTraining>>;
+
+const answers = {
+  async load(): Promise<Loaded> {
+    training = await startTraining(stepCase);
+    return { microBatch: training.microBatch };
+  },
+
+  /** The gradient is had back from Adam's first moment, which is (1 − β₁) times it after the first step. */
+  async probe(): Promise<Probe> {
+    const { parameters, step, snapshot } = await startTraining(stepCase);
+    const { loss } = await step();
+    let squares = 0;
+    let trained = 0;
+    for (const [name, { slots }] of (await snapshot()).optimiser) {
+      const { role, shape } = parameters.get(name)!;
+      trained += sizeOf(shape);
+      if (role === 'bn-scale') for (const moment of slots[0]) squares += (moment / (1 - BETA1)) ** 2;
+    }
+    return { loss, gradientNorm: Math.sqrt(squares), trained };
+  },
+
+  async steps({ count }: { count: number }): Promise<Steps> {
+    const seconds: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const started = performance.now();
+      await training.step();
+      seconds.push((performance.now() - started) / 1000);
+    }
+    return { seconds };
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line) as { do: keyof typeof answers; count: number };
+  process.stdout.write(`${JSON.stringify(await answers[request.do](request))}\n`);
+}
