@@ -17,16 +17,24 @@ export function mix(from: Colour, to: Colour, t: number): Colour {
   return [from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1]), from[2] + t * (to[2] - from[2])];
 }
 
-/** A colour of the given hue (turns), saturation and luma: white, grey or black pulled towards the pure hue. */
+/**
+ * A colour of exactly the given luma (0 to 1): that grey, pulled towards the pure hue.
+ * @param hue in turns
+ * @param saturation how far it is pulled, if red, green and blue allow
+ */
 export function tint(hue: number, saturation: number, target: number): Colour {
   const channel = (shift: number) => 0.5 + 0.5 * Math.cos(2 * Math.PI * (hue - shift));
   const pure: Colour = [channel(0), channel(1 / 3), channel(2 / 3)];
   const brightness = luma(pure);
-  const clamp = (value: number) => Math.min(1, Math.max(0, value));
+  let reach = saturation;
+  for (const value of pure) {
+    const pull = value - brightness;
+    reach = Math.min(reach, (pull > 0 ? 1 - target : -target) / pull);
+  }
   return [
-    clamp(target + saturation * (pure[0] - brightness)),
-    clamp(target + saturation * (pure[1] - brightness)),
-    clamp(target + saturation * (pure[2] - brightness)),
+    target + reach * (pure[0] - brightness),
+    target + reach * (pure[1] - brightness),
+    target + reach * (pure[2] - brightness),
   ];
 }
 
