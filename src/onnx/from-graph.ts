@@ -1,6 +1,7 @@
 /** @file Our graph → an ONNX model: decides names, what is constant and what is fed, and leaves out dead nodes. */
 import { internal } from '../errors.js';
-import { type Graph, type Node, parameterOf, type Value } from '../graph/graph.js';
+import { type Graph, parameterOf, type Value } from '../graph/graph.js';
+import { liveNodes } from '../graph/live.js';
 import type { OnnxAttributes, OnnxForm, OnnxName } from '../graph/onnx-form.js';
 import type { Tensor, TensorType } from '../graph/tensor.js';
 import { elementTypes } from './element-types.js';
@@ -44,17 +45,6 @@ export function onnxFromGraph(graph: Graph, options: FromGraphOptions = {}): Onn
     },
     metadata,
   };
-}
-
-/** The nodes that some output depends on, in topological order. */
-function liveNodes(graph: Graph): Node[] {
-  const needed = new Set(graph.outputs.values());
-  const live = [...graph.nodes].reverse().filter((node) => {
-    if (!node.outputs.some((output) => needed.has(output))) return false;
-    for (const input of node.inputs) needed.add(input);
-    return true;
-  });
-  return live.reverse();
 }
 
 class FormWriter implements OnnxForm {

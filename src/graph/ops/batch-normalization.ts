@@ -3,8 +3,9 @@ import { internal } from '../../errors.js';
 import type { Graph, Value } from '../graph.js';
 import { float } from '../onnx-form.js';
 import { defineOperator } from '../operator.js';
-import { float32, showType, type TensorType } from '../tensor.js';
+import { showType, type TensorType } from '../tensor.js';
 import { add } from './add.js';
+import { channelScale } from './channel-scale.js';
 import { div } from './div.js';
 import { scalar } from './elementwise.js';
 import { mul } from './mul.js';
@@ -21,14 +22,12 @@ export const BatchNormalization = defineOperator<{ readonly epsilon: number }>({
   // y = x̂·scale + centre, with x̂ = (x − mean) / std: dx = dy·scale/std, dscale = Σ dy·x̂, dcentre = Σ dy.
   // The mean is subtracted before summing: Σ dy·x − mean·Σ dy would lose all digits where |mean| is far above std.
   gradient: (graph, { inputs: [x, scale, , mean, variance], attributes: { epsilon } }, [dy]) => {
-    const channels = scale!.shape;
-    const none = () => graph.constant(float32(new Float32Array(channels[0]!)));
+    const std = () => sqrt(graph, add(graph, variance!, scalar(graph, epsilon)));
     return [
-      () => batchNormalization(graph, dy!, scale!, none(), none(), variance!, { epsilon }),
+      () => channelScale(graph, dy!, div(graph, scale!, std())),
       () => {
         const centred = sub(graph, x!, perChannel(graph, mean!, x!));
-        const std = sqrt(graph, add(graph, variance!, scalar(graph, epsilon)));
-        return div(graph, sumPerChannel(graph, mul(graph, dy!, centred)), std);
+        return div(graph, sumPerChannel(graph, mul(graph, dy!, centred)), std());
       },
       () => sumPerChannel(graph, dy!),
     ];

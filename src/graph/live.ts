@@ -1,0 +1,21 @@
+/** @file Which parts of a graph its outputs need, and how often. */
+import type { Graph, Node, Value } from './graph.js';
+
+/** The nodes that some output depends on, in topological order. */
+export function liveNodes(graph: Graph): Node[] {
+  const needed = new Set(graph.outputs.values());
+  const live = [...graph.nodes].reverse().filter((node) => {
+    if (!node.outputs.some((output) => needed.has(output))) return false;
+    for (const input of node.inputs) needed.add(input);
+    return true;
+  });
+  return live.reverse();
+}
+
+/** How many live nodes and outputs use each value. */
+export function countUses(graph: Graph): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const used = [...liveNodes(graph).flatMap(({ inputs }) => inputs), ...graph.outputs.values()];
+  for (const value of used) uses.set(value, (uses.get(value) ?? 0) + 1);
+  return uses;
+}

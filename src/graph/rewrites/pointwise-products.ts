@@ -1,0 +1,52 @@
+/** @file 1×1 convolutions become plain matrix products where that is faster in ONNX Runtime. */
+import type { Graph, Value } from '../graph.js';
+import { countUses } from '../live.js';
+import { perChannel } from '../ops/batch-normalization.js';
+import { ChannelScale } from '../ops/channel-scale.js';
+import { Conv, type ConvAttributes } from '../ops/conv.js';
+import { mul } from '../ops/mul.js';
+import { pointwiseConv } from '../ops/pointwise-conv.js';
+import { rewrite } from '../rewrite.js';
+import { type Shape, sizeOf } from '../tensor.js';
+
+/**
+ * A scale per channel that comes right before such a convolution, as in the gradient of batch norm, goes into its
+ * kernel where that is smaller.
+ */
+export function pointwiseProducts(original: Graph): Graph {
+  const uses = countUses(original);
+  return rewrite(original, (graph, { op, inputs: originals, attributes }, inputs) => {
+    const [x, kernel, bias] = inputs as [Value, Value, Value | undefined];
+    if (op !== Conv || !isPointwise(kernel.shape, attributes) || !isFaster(x.shape, kernel.shape)) {
+      return undefined;
+    }
+    const { source } = x;
+    const isScaled =
+      source.kind === 'node' && source.node.op === ChannelScale && uses.get(originals[0]!) === 1;
+    if (isScaled && sizeOf(kernel.shape) < sizeOf(x.shape) / 2) {
+      const [unscaled, scale] = source.node.inputs as [Value, Value];
+      const scaledKernel = mul(graph, kernel, perChannel(graph, scale, kernel));
+      return [pointwiseConv(graph, unscaled, scaledKernel, bias)];
+    }
+    return [pointwiseConv(graph, x, kernel, bias)];
+  });
+}
+
+function isPointwise(kernel: Shape, { strides, pads, groups }: ConvAttributes): boolean {
+  const ones = [kernel[2], kernel[3], ...strides, groups];
+  return ones.every((n) => n === 1) && pads.every((n) => n === 0);
+}
+
+/** Numbers in a vector register, at most. */
+const LANES = 16;
+
+/**
+ * The blocked layout costs two passes over the data, the product loses what is left of the last vector of every row:
+ * measured, the two are even where channels · waste = 6.5, with the harmonic sum of the channels.
+ */
+function isFaster(x: Shape, kernel: Shape): boolean {
+  const pixels = x[2]! * x[3]!;
+  const waste = (Math.ceil(pixels / LANES) * LANES) / pixels - 1;
+  const channels = 1 / (1 / kernel[0]! + 1 / kernel[1]!);
+  return channels * waste <= 6.5;
+}
