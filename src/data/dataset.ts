@@ -11,7 +11,7 @@ import { targetOf } from './labels.js';
 import { refuseOverlap, withoutDuplicates } from './overlap.js';
 import type { LabelledFile, Source } from './source.js';
 import { assignSplits } from './split.js';
-import type { Dataset, DatasetOptions, Sample, SplitName, Task } from './types.js';
+import type { Dataset, DatasetOptions, Sample, SplitName } from './types.js';
 import { some } from './unreadable.js';
 
 const DEFAULT_FRACTION = 0.15;
@@ -68,6 +68,7 @@ function checkOptions({ validation = 0, test = 0, classes }: DatasetOptions) {
   }
 }
 
+/** Tells a folder from a table and reads it. */
 export async function readSource(root: string, options: DatasetOptions): Promise<Source> {
   let isFolder: boolean;
   try {
@@ -89,46 +90,6 @@ export async function readSource(root: string, options: DatasetOptions): Promise
     );
   }
   return readFolders(root, options);
-}
-
-/** What `readLabelled` needs to know of the network whose classes the images must have. */
-export interface LabelledOptions
-  extends Pick<DatasetOptions, 'pathColumn' | 'labels' | 'splitColumn' | 'maxUnreadable'> {
-  readonly task: Task;
-  readonly classes: readonly string[];
-  /** Which split to take, where the data have any. */
-  readonly split: SplitName;
-}
-
-/**
- * Reads labelled images to evaluate a finished network on: all of `root`, or one split of it where it has splits.
- * The classes are the network's; some may be absent.
- *
- * @throws TransfuseError as `readDataset`; `split-mismatch` where there are splits but not the wanted one
- */
-export async function readLabelled(
-  root: string,
-  options: LabelledOptions,
-): Promise<{ readonly samples: Sample[]; readonly warnings: readonly string[] }> {
-  const { task, classes, files, warnings: before } = await readSource(path.resolve(root), options);
-  const warnings = [...before];
-  const own = withoutDuplicates(files, warnings).sort((a, b) => compareText(a.id, b.id));
-  const splits = [...new Set(own.flatMap(({ split }) => split ?? []))];
-  const wanted = own.filter(({ split }) => split === undefined || split === options.split);
-  if (wanted.length === 0) {
-    throw new TransfuseError(
-      'split-mismatch',
-      `${root} has no ${options.split} split; choose one of: ${splits.join(', ')}`,
-    );
-  }
-  const samples = wanted.map(({ path: file, id, labels }) => ({
-    path: file,
-    id,
-    target: targetOf(task, classes, labels),
-  }));
-  const absent = classes.filter((name) => !wanted.some(({ labels }) => labels.includes(name)));
-  if (absent.length > 0) warnings.push(`${root} has no images of class ${some(absent)}`);
-  return { samples, warnings };
 }
 
 /** A validation fraction asks for a new validation split, so the one that is there goes back into train. */

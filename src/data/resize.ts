@@ -46,13 +46,13 @@ export function resizeBilinear(image: RgbImage, height: number, width: number): 
       const w21 = fround(wRight * wUpper);
       const w12 = fround(wLeft * wLower);
       const w22 = fround(wRight * wLower);
-      let p11 = (upper + left) * 3;
-      let p21 = (upper + right) * 3;
-      let p12 = (lower + left) * 3;
-      let p22 = (lower + right) * 3;
+      const p11 = (upper + left) * 3;
+      const p21 = (upper + right) * 3;
+      const p12 = (lower + left) * 3;
+      const p22 = (lower + right) * 3;
       for (let c = 0; c < 3; c++) {
-        const top = fround(fround(w11 * data[p11++]) + fround(w21 * data[p21++]));
-        output[o++] = fround(fround(top + fround(w12 * data[p12++])) + fround(w22 * data[p22++]));
+        const top = fround(fround(w11 * data[p11 + c]) + fround(w21 * data[p21 + c]));
+        output[o++] = fround(fround(top + fround(w12 * data[p12 + c])) + fround(w22 * data[p22 + c]));
       }
     }
   }

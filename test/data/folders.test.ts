@@ -1,8 +1,9 @@
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readDataset, readLabelled } from '../../src/data/dataset.js';
-import { listImages } from '../../src/data/list-images.js';
+import { readDataset } from '../../src/data/dataset.js';
+import { listImages } from '../../src/data/images.js';
+import { readLabelled } from '../../src/data/labelled.js';
 import type { Dataset, DatasetOptions, SplitName } from '../../src/data/types.js';
 import { imageFolder, numbered, temporaryFolder, withoutPrivileges, writeFiles } from './temporary.js';
 
@@ -304,7 +305,7 @@ describe('labelled images for a finished network', () => {
     expect(warnings).toEqual([`${root} has no images of class b`]);
     expect((await readLabelled(root, { ...network, split: 'validation' })).samples.length).toBe(2);
     const train = readLabelled(root, { ...network, split: 'train' });
-    await expect(train).rejects.toThrow(/has no train split; choose one of: test, validation/);
+    await expect(train).rejects.toThrow(/has no train split, only test, validation/);
   });
 
   test('must have its classes', async () => {
