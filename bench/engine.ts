@@ -98,4 +98,3 @@ const living = new Set<Engine>();
 process.on('exit', () => {
   for (const engine of living) engine.close();
 });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));

@@ -8,6 +8,8 @@ export interface MeasureOptions {
   /** About how long each engine works in each round; at least one step. */
   readonly seconds: number;
   readonly torch: Torch | undefined;
+  /** Counted from 1; images per second, ours first. */
+  readonly onRound: (round: number, speeds: readonly number[]) => void;
 }
 
 export interface EngineResult {
@@ -39,7 +41,7 @@ const GRADIENT_TOLERANCE = 1e-2;
 
 /** Checks that the engines compute the same, then lets them run in turn, each stopped while the other works. */
 export async function measure(stepCase: StepCase, options: MeasureOptions): Promise<Measured> {
-  const { torch, rounds } = options;
+  const { torch, rounds, onRound } = options;
   const argument = JSON.stringify(stepCase);
   const start = {
     ours: () =>
@@ -56,8 +58,10 @@ export async function measure(stepCase: StepCase, options: MeasureOptions): Prom
     const warm = [];
     for (const contestant of contestants) warm.push(await contestant.warmUp());
     const steps = Math.max(1, Math.round(options.seconds / Math.max(...warm)));
-    for (let round = 0; round < rounds; round++) {
-      for (const contestant of contestants) await contestant.round(steps, stepCase.batch);
+    for (let round = 1; round <= rounds; round++) {
+      const speeds = [];
+      for (const contestant of contestants) speeds.push(await contestant.round(steps, stepCase.batch));
+      onRound(round, speeds);
     }
     return {
       ours: ours.result(),
@@ -99,9 +103,12 @@ class Contestant {
     return seconds.at(-1)!;
   }
 
-  async round(steps: number, batch: number): Promise<void> {
+  /** Returns the images per second. */
+  async round(steps: number, batch: number): Promise<number> {
     const { seconds } = await this.engine.steps(steps);
-    this.speeds.push((batch * steps) / seconds.reduce((sum, x) => sum + x));
+    const speed = (batch * steps) / seconds.reduce((sum, x) => sum + x);
+    this.speeds.push(speed);
+    return speed;
   }
 
   result(): EngineResult {

@@ -15,13 +15,3 @@ export function listOption<Name extends string>(name: string, text: string, lega
   if (wrong === undefined) return names;
   throw new TransfuseError('bad-option', `--${name} has ${wrong}; it takes ${legal.join(', ')}`);
 }
-
-/** Runs a benchmark; what the user got wrong, or an engine's end, becomes one line. */
-export async function main(run: () => Promise<void>): Promise<void> {
-  try {
-    await run();
-  } catch (error) {
-    console.error(`error: ${(error as Error).message}`);
-    process.exitCode = 1;
-  }
-}

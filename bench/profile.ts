@@ -4,8 +4,7 @@
  *
  *     node --import ./scripts/register-typescript.mjs bench/profile.ts --model mobilenetv2 --method bn-and-fc
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../src/cli/table.js';
@@ -16,7 +15,8 @@ import { createSession } from '../src/runtime/session.js';
 import { ports, type StepProgram, stepProgram } from '../src/training/program.js';
 import { trainedIn } from '../src/training/trainer.js';
 import { locate, type NetworkName, networkNames } from './networks.js';
-import { countOption, listOption, main } from './options.js';
+import { countOption, listOption } from './options.js';
+import { main, temporaryFolder } from './process.js';
 import { classifierOf, measuredMethodNames, measuredMethods, stepImages } from './step-case.js';
 import { findTorch } from './torch.js';
 
@@ -54,40 +54,36 @@ await main(async () => {
   const [size, batch, threads, runs, top] = (['size', 'batch', 'threads', 'runs', 'top'] as const).map(
     (name) => countOption(name, options[name]),
   );
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'transfuse-profile-'));
-  try {
-    const { network } = await loadModel(await modelPath(options.model, options.python, folder));
-    const classifier = classifierOf(network, size);
-    const phase = measuredMethods[method];
-    const program = stepProgram(classifier, {
-      trained: trainedIn(phase, classifier),
-      statistics: phase.statistics,
-      dropout: 0,
-      batch,
-      weights: new Map(),
-    });
-    const n = program.microBatch;
-    const parameters = new Map(parametersOf(classifier).map(({ name, tensor }) => [name, tensor]));
-    const events = await profile(program, feedsOf(program, size, parameters), { threads, runs, folder });
+  const folder = temporaryFolder();
+  const { network } = await loadModel(await modelPath(options.model, options.python, folder));
+  const classifier = classifierOf(network, size);
+  const phase = measuredMethods[method];
+  const program = stepProgram(classifier, {
+    trained: trainedIn(phase, classifier),
+    statistics: phase.statistics,
+    dropout: 0,
+    batch,
+    weights: new Map(),
+  });
+  const n = program.microBatch;
+  const parameters = new Map(parametersOf(classifier).map(({ name, tensor }) => [name, tensor]));
+  const events = await profile(program, feedsOf(program, size, parameters), { threads, runs, folder });
 
-    const seconds = events.reduce((sum, { seconds }) => sum + seconds, 0) / runs;
+  const seconds = events.reduce((sum, { seconds }) => sum + seconds, 0) / runs;
+  console.log(
+    `${options.model} ${method}, ${n} of ${batch} images at ${size}×${size}, ${threads} threads: ` +
+      `${(1000 * seconds).toFixed(1)} ms in operators, ${((1000 * seconds) / n).toFixed(1)} ms per image\n`,
+  );
+  const print = (
+    heading: readonly string[],
+    keyOf: (event: NodeEvent) => string,
+    most = Number.POSITIVE_INFINITY,
+  ) =>
     console.log(
-      `${options.model} ${method}, ${n} of ${batch} images at ${size}×${size}, ${threads} threads: ` +
-        `${(1000 * seconds).toFixed(1)} ms in operators, ${((1000 * seconds) / n).toFixed(1)} ms per image\n`,
+      `${table([[...heading, 'ms', '%', 'nodes'], ...totals(events, keyOf, runs).slice(0, most)])}\n`,
     );
-    const print = (
-      heading: readonly string[],
-      keyOf: (event: NodeEvent) => string,
-      most = Number.POSITIVE_INFINITY,
-    ) =>
-      console.log(
-        `${table([[...heading, 'ms', '%', 'nodes'], ...totals(events, keyOf, runs).slice(0, most)])}\n`,
-      );
-    print(['operator'], ({ op }) => op);
-    print(['operator', 'output'], ({ op, output }) => `${op}\t${output}`, top);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  print(['operator'], ({ op }) => op);
+  print(['operator', 'output'], ({ op, output }) => `${op}\t${output}`, top);
 });
 
 async function modelPath(model: string, python: string, folder: string): Promise<string> {

@@ -2,16 +2,16 @@
  * @file npm run bench:step: images per second and memory of one training step, beside PyTorch's where that is
  * installed. docs/performance.md says what exactly is measured.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { table } from '../src/cli/table.js';
 import { loadModel } from '../src/models/catalogue.js';
-import { type Measured, measure } from './measure.js';
+import { measure } from './measure.js';
 import { locate, networkNames } from './networks.js';
-import { countOption, listOption, main } from './options.js';
+import { countOption, listOption } from './options.js';
+import { main, temporaryFolder } from './process.js';
 import { measuredMethodNames, type StepCase, writeStepData } from './step-case.js';
+import { type Row, stepTable } from './step-table.js';
 import { findTorch } from './torch.js';
 
 const HELP = `npm run bench:step -- [options]
@@ -38,11 +38,6 @@ const defaults = {
 };
 const quick = { networks: 'mobilenetv2', size: '96', batch: '8', rounds: '2', seconds: '1' };
 
-interface Row extends Omit<StepCase, 'model' | 'data'> {
-  readonly network: string;
-  readonly measured: Measured;
-}
-
 await main(async () => {
   const { values } = parseArgs({
     options: {
@@ -64,41 +59,37 @@ await main(async () => {
   const found = await findTorch(options.python);
   const torch = 'missing' in found ? undefined : found;
   console.log(
-    torch
-      ? `beside PyTorch ${torch.version}; ${threads} threads each`
-      : `without PyTorch, so only ours is measured (${options.python}: ${(found as { missing: string }).missing})`,
+    'missing' in found
+      ? `without PyTorch, so only ours is measured (${options.python}: ${found.missing})`
+      : `beside PyTorch ${found.version}, ${threads} threads each`,
   );
 
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'transfuse-bench-'));
+  const folder = temporaryFolder();
   const rows: Row[] = [];
   const notes: string[] = [];
-  try {
-    for (const network of chosen) {
-      const located = await locate(network, folder, torch);
-      if ('missing' in located) {
-        notes.push(`${network} is left out: ${located.missing}`);
-        continue;
-      }
-      const { features } = (await loadModel(located.path)).network;
-      for (const method of methods) {
-        const row = { network, method, size, batch, threads };
-        const stepCase: StepCase = { ...row, model: located.path, data: folder };
-        await writeStepData(stepCase, features);
-        console.log(`${network} ${method} …`);
-        try {
-          const measured = await measure(stepCase, { rounds, seconds, torch });
-          rows.push({ ...row, measured });
-          if (measured.wrong) notes.push(`WRONG: ${network} ${method}: ${measured.wrong}`);
-        } catch (error) {
-          notes.push(`${network} ${method} failed: ${(error as Error).message}`);
-        }
+  for (const network of chosen) {
+    const located = await locate(network, folder, torch);
+    if ('missing' in located) {
+      notes.push(`${network} is left out: ${located.missing}`);
+      continue;
+    }
+    const { features } = (await loadModel(located.path)).network;
+    for (const method of methods) {
+      const row = { network, method, size, batch, threads };
+      const stepCase: StepCase = { ...row, model: located.path, data: folder };
+      await writeStepData(stepCase, features);
+      console.log(`${network} ${method}`);
+      try {
+        const measured = await measure(stepCase, { rounds, seconds, torch, onRound: showRound });
+        rows.push({ ...row, measured });
+        if (measured.wrong) notes.push(`WRONG: ${network} ${method}: ${measured.wrong}`);
+      } catch (error) {
+        notes.push(`${network} ${method} failed: ${(error as Error).message}`);
       }
     }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 
-  if (rows.length > 0) console.log(`\n${table([heading, ...rows.map(cells)])}`);
+  if (rows.length > 0) console.log(`\n${stepTable(rows)}`);
   for (const note of notes) console.log(`\n  ${note}`);
   if (json) {
     const machine = { cpu: os.cpus()[0]?.model, cores: os.availableParallelism(), node: process.version };
@@ -107,49 +98,6 @@ await main(async () => {
   if (rows.some(({ measured }) => measured.wrong) || rows.length === 0) process.exitCode = 1;
 });
 
-const heading = [
-  'network',
-  'method',
-  'size',
-  'batch',
-  'Transfuse img/s',
-  'PyTorch img/s',
-  'speed ratio (range)',
-  'Transfuse MB (loaded)',
-  'PyTorch MB (loaded)',
-  'memory ratio',
-  'same results',
-];
-
-/** Ratios are ours to PyTorch's: of speed, above 1 is better; of memory, below. */
-function cells({ network, method, size, batch, measured }: Row): (string | number)[] {
-  const { ours, torch, wrong } = measured;
-  const ratios = torch ? ours.speeds.map((speed, round) => speed / torch.speeds[round]) : [];
-  const speed = (speeds: readonly number[] | undefined) => (speeds ? median(speeds).toFixed(1) : '–');
-  const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
-  const memory = ({ before, after }: Partial<Measured['ours']> = {}) =>
-    before && after ? `${megabytes(after.peak)} (${megabytes(before.resident)})` : '–';
-  return [
-    network,
-    method,
-    size,
-    batch,
-    speed(ours.speeds),
-    torch ? `${speed(torch.speeds)} ${torch.probe.layout}` : '–',
-    torch ? `${median(ratios).toFixed(2)} (${range})` : '–',
-    memory(ours),
-    memory(torch),
-    ours.after && torch?.after ? (ours.after.peak / torch.after.peak).toFixed(2) : '–',
-    torch ? (wrong ? 'NO' : 'yes') : '–',
-  ];
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(0);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle) - 1]) / 2;
+function showRound(round: number, speeds: readonly number[]): void {
+  console.log(`  round ${round}: ${speeds.map((speed) => speed.toFixed(1)).join(' and ')} img/s`);
 }

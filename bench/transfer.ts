@@ -14,6 +14,7 @@ import type { Classifier } from '../src/models/classifier.js';
 import { initialHead } from '../src/models/head.js';
 import { outputsOf } from '../src/task.js';
 import { resolveMethod } from '../src/training/methods.js';
+import type { ScheduleConfig } from '../src/training/schedules.js';
 import { fit, predictAll } from '../src/training/trainer.js';
 
 const { values: given, positionals } = parseArgs({
@@ -26,6 +27,7 @@ const { values: given, positionals } = parseArgs({
     lr: { type: 'string' },
     batch: { type: 'string', default: '32' },
     dropout: { type: 'string', default: '0.5' },
+    schedule: { type: 'string', default: 'plateau' },
     val: { type: 'string' },
     seed: { type: 'string', default: '0' },
     /** Use only every n-th training image. */
@@ -96,7 +98,7 @@ async function run(start: string, method: string): Promise<void> {
       phases,
       batch,
       optimiser: { name: 'adam' },
-      schedule: { name: 'plateau' },
+      schedule: { name: given.schedule as ScheduleConfig['name'] },
       patience: 6,
       seed,
       dropout: Number(given.dropout),
