@@ -1,8 +1,10 @@
 /** @file The two ONNX programs of a training phase: the step (loss and gradients) and the evaluation (logits). */
 import { differentiate } from '../graph/differentiate.js';
 import { Graph } from '../graph/graph.js';
+import { lower } from '../graph/lower.js';
 import type { Statistics } from '../graph/network.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-entropy.js';
+import { foldStatistics } from '../graph/rewrites/fold-statistics.js';
 import { sizeOf, type Tensor } from '../graph/tensor.js';
 import { appendClassifier, type Classifier } from '../models/classifier.js';
 import { encodeOnnx } from '../onnx/encode.js';
@@ -65,13 +67,21 @@ export function stepProgram(classifier: Classifier, options: StepOptions): StepP
     const { logits, batchStatistics } = appendClassifier(graph, images, classifier, { statistics, mask });
     const crossEntropy = classifier.task === 'multi-class' ? softmaxCrossEntropy : sigmoidCrossEntropy;
     const { loss } = crossEntropy(graph, logits, targets, sampleWeights);
-    return { graph, logits, loss, batchStatistics };
+    graph.output(ports.loss, loss);
+    graph.output(ports.logits, logits);
+    const moving = batchStatistics.map(({ mean, variance, meanName, varianceName, momentum }) => {
+      graph.output(ports.batchStatistic(meanName), mean);
+      graph.output(ports.batchStatistic(varianceName), variance);
+      return { mean: meanName, variance: varianceName, momentum };
+    });
+    return { forward: graph, moving };
   };
-  const microBatch = statistics === 'batch' ? batch : chooseMicroBatch(build(1).graph, batch, 3);
-  const { graph, logits, loss, batchStatistics } = build(microBatch);
+  const microBatch = statistics === 'batch' ? batch : chooseMicroBatch(build(1).forward, batch, 3);
+  const { forward, moving } = build(microBatch);
+  const graph = foldStatistics(forward, new Set(trained));
   const gradients = differentiate(
     graph,
-    loss,
+    graph.outputs.get(ports.loss)!,
     trained.map((name) => graph.parameters.get(name)!),
   );
   // A parameter that does not reach the loss (of a branch cut off with the old head) has no gradient and stays.
@@ -79,13 +89,6 @@ export function stepProgram(classifier: Classifier, options: StepOptions): StepP
     const gradient = gradients[i];
     if (gradient) graph.output(ports.gradient(name), gradient);
     return gradient !== undefined;
-  });
-  graph.output(ports.loss, loss);
-  graph.output(ports.logits, logits);
-  const moving = batchStatistics.map(({ mean, variance, meanName, varianceName, momentum }) => {
-    graph.output(ports.batchStatistic(meanName), mean);
-    graph.output(ports.batchStatistic(varianceName), variance);
-    return { mean: meanName, variance: varianceName, momentum };
   });
   return { ...written(graph, reached, weights), microBatch, trained: reached, moving };
 }
@@ -117,7 +120,7 @@ function written(
   weights: Weights,
 ): { model: Uint8Array; fed: string[] } {
   const wanted = new Set(fed);
-  const onnx = onnxFromGraph(graph, { fed: wanted, weights });
+  const onnx = onnxFromGraph(lower(graph), { fed: wanted, weights });
   const used = onnx.graph.inputs.map(({ name }) => name).filter((name) => wanted.has(name));
   return { model: encodeOnnx(onnx), fed: used };
 }
