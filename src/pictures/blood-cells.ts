@@ -101,7 +101,7 @@ export function drawInclusion(slide: Slide, cell: Placement, random: Random): vo
 }
 
 /**
- * A malaria parasite inside a red cell: a ring with one chromatin dot on it (three of four), with two, or a ragged
+ * A malaria parasite inside a red cell: a ring with one chromatin dot on it (two of three), with two, or a ragged
  * older form with a vacuole and a grain of pigment. It stays within the red cell's outline.
  * @param cell the red cell
  * @param diameter of the ring over the red cell's

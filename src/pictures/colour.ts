@@ -22,7 +22,7 @@ export function mix(from: Colour, to: Colour, t: number): Colour {
  * @param hue in turns
  * @param saturation how far it is pulled, if red, green and blue allow
  */
-export function tint(hue: number, saturation: number, target: number): Colour {
+function tint(hue: number, saturation: number, target: number): Colour {
   const channel = (shift: number) => 0.5 + 0.5 * Math.cos(2 * Math.PI * (hue - shift));
   const pure: Colour = [channel(0), channel(1 / 3), channel(2 / 3)];
   const brightness = luma(pure);

@@ -174,7 +174,7 @@ function splineWeights(size: number, cells: number, offset: number) {
 }
 
 /** Shifts and scales a field, in place, to mean 0 and standard deviation 1 (a constant field becomes 0). */
-export function standardise(field: Float32Array): Float32Array {
+function standardise(field: Float32Array): Float32Array {
   let sum = 0;
   let squares = 0;
   for (const value of field) {

@@ -83,7 +83,10 @@ function placeWhiteCells(radius: number, mean: number, random: Random): Placemen
   return placed;
 }
 
-/** Red cells until they would fill `crowding` of the picture, or until no more fit; they may overlap a little. */
+/**
+ * Red cells until they would fill `crowding` of the picture, or until no more fit; they may overlap a little. The
+ * first stands near the middle whatever else is there, so that there always is one.
+ */
 function placeRedCells(
   radius: number,
   crowding: number,
@@ -104,10 +107,9 @@ function placeRedCells(
       radius: own,
       angle: random.angle(),
     };
-    const near =
-      placed.length > 0 &&
-      placed.some((p) => norm(p.x - place.x, p.y - place.y) < (1 - overlap) * (p.radius + own));
-    if (near || !isClear(place.x, place.y, own, whiteCells, 0.85)) continue;
+    const near = placed.some((p) => norm(p.x - place.x, p.y - place.y) < (1 - overlap) * (p.radius + own));
+    const clear = isClear(place.x, place.y, own, whiteCells, 0.85);
+    if (placed.length > 0 && (near || !clear)) continue;
     placed.push(place);
     left--;
   }

@@ -75,6 +75,15 @@ describe('parasites', () => {
     }
   });
 
+  it('find a red cell even among white ones and hardly any red', () => {
+    const sparse = { ...conditions, crowding: [0, 0.01] as const, whiteCells: 12 };
+    for (let seed = 0; seed < 30; seed++) {
+      const slide = new Slide(SIZE);
+      const redCells = laySmear(slide, sparse, new Random(seed));
+      expect(layParasites(slide, redCells, sparse, new Random(seed)).length).toBeGreaterThan(0);
+    }
+  });
+
   it('change the picture in and around their cells only', () => {
     for (let seed = 0; seed < 30; seed++) {
       const options = { seed, size: SIZE, difficulty: 0.5, conditions: { blur: [0, 0] as const } };

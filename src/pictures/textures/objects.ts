@@ -50,7 +50,7 @@ export function objects(name: string, look: ObjectLook, make: (random: Random) =
  * How the objects of one picture are inked: flat, shaded or grainy; each its own colour, or all alike.
  * @param ground the colour to stand apart from; without it, every object takes any colour
  */
-export function inks(
+function inks(
   canvas: Canvas,
   random: Random,
   palette: Palette,

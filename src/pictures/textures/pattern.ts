@@ -93,7 +93,7 @@ function blotch(field: Float32Array, size: number, random: Random, deepest: numb
 }
 
 /** A mask that covers one side, a disc or an irregular part: about half of the picture or more. */
-export function regionMask(canvas: Canvas, random: Random): Float32Array {
+function regionMask(canvas: Canvas, random: Random): Float32Array {
   const { size } = canvas;
   const mask = new Float32Array(size * size);
   const manner = random.integer(0, 2);
