@@ -61,7 +61,7 @@ export function slice(graph: Graph, x: Value, { starts, ends, axes, steps }: Sli
     throw internal(`slicing ${showType(x)} from ${showShape(starts)} to ${showShape(ends)} leaves nothing`);
   }
   const moves = ranges.filter(
-    ({ axis, start, step, size }) => start !== 0 || step !== 1 || size !== x.shape[axis],
+    ({ axis, start, step, size }) => start !== 0 || (step !== 1 && size > 1) || size !== x.shape[axis],
   );
   return moves.length === 0 ? x : graph.apply(Slice, [x], { ranges: moves });
 }
