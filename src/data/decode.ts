@@ -22,6 +22,7 @@ export const MAX_PIXELS = 100_000_000;
  * - Transparent pixels are composited on black, so that colours nobody sees cannot leak into the training.
  * - CMYK becomes (255 − C)(255 − K) / 255 and so on, without a press profile.
  * - Of several pages or frames the first is taken.
+ * - Truncated files are refused; flaws that decoders only warn about, like stray bytes in a JPEG, are not.
  *
  * @param source path of a file, or the file's bytes
  * @param name how messages call it; the path unless given

@@ -63,7 +63,8 @@ class ThreadedLoader implements Loader {
   /** Positions of the samples that can be read, once that is known. */
   private readable?: Int32Array;
   private unreadable: string[] = [];
-  private inEpoch = false;
+  /** When the epoch under way began. */
+  private epochBegan?: number;
   private waitedMs = 0;
   private epochsMs = 0;
   private busySeconds = 0;
@@ -111,9 +112,8 @@ class ThreadedLoader implements Loader {
 
   async *epoch(epoch: number, { fromBatch = 0 } = {}): AsyncGenerator<Batch, void, void> {
     await this.prepare();
-    if (this.inEpoch) throw internal('a loader gives one epoch at a time');
-    this.inEpoch = true;
-    const began = performance.now();
+    if (this.epochBegan !== undefined) throw internal('a loader gives one epoch at a time');
+    this.epochBegan = performance.now();
     const order = this.order(epoch);
     const { batch: size, threads } = this.options;
     const ahead: Promise<Batch>[] = [];
@@ -135,16 +135,18 @@ class ThreadedLoader implements Loader {
       }
     } finally {
       await Promise.allSettled(ahead);
-      this.epochsMs += performance.now() - began;
-      this.inEpoch = false;
+      this.epochsMs += performance.now() - this.epochBegan;
+      this.epochBegan = undefined;
     }
   }
 
   statistics(): LoaderStatistics {
+    const now = performance.now();
+    const elapsedMs = this.epochsMs + (now - (this.epochBegan ?? now));
     return {
       waitedSeconds: this.waitedMs / 1000,
       busySeconds: this.busySeconds,
-      waitedFraction: this.epochsMs > 0 ? this.waitedMs / this.epochsMs : 0,
+      waitedFraction: elapsedMs > 0 ? this.waitedMs / elapsedMs : 0,
       decoded: this.decoded,
       cached: this.readable?.filter((index) => index < this.setup.cache.capacity).length ?? 0,
       unreadable: this.unreadable,

@@ -107,7 +107,7 @@ export interface LoaderStatistics {
   readonly waitedSeconds: number;
   /** Time the workers spent, added up over the threads. */
   readonly busySeconds: number;
-  /** `waitedSeconds` over the time from each epoch's first `next()` to its end; 0 before the first epoch. */
+  /** `waitedSeconds` over the time from each epoch's first `next()` to its end, or to now; 0 before the first epoch. */
   readonly waitedFraction: number;
   /** How many times an image was decoded. */
   readonly decoded: number;
