@@ -63,6 +63,14 @@ test('the name says nothing: a PNG named .jpg and a JPEG named .png are read', a
   expect(await decodeImage(path.join(folder, 'b.png'))).toEqual(await decodeImage(golden('rgb.jpg')));
 });
 
+test('stray bytes before and after the end of a JPEG do no harm', async () => {
+  const jpeg = readFileSync(golden('rgb.jpg'));
+  const stray = Buffer.alloc(20, 0x17);
+  const end = jpeg.length - 2;
+  const padded = Buffer.concat([jpeg.subarray(0, end), stray, jpeg.subarray(end), stray]);
+  expect(await decodeImage(padded)).toEqual(await decodeImage(jpeg));
+});
+
 test('a one-pixel image is an image', async () => {
   expect(await decodeImage(await noisePng(1, 1, 1))).toMatchObject({ width: 1, height: 1 });
 });
