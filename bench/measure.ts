@@ -51,10 +51,11 @@ export async function measure(stepCase: StepCase, options: MeasureOptions): Prom
   // Processes of their own, so that neither the check nor the slower layout leaves traces in the measured memory.
   const probes = { ours: await probe(start.ours()), torch: start.torch && (await probe(start.torch())) };
 
-  const ours = await Contestant.start(start.ours(), probes.ours);
-  const peer = start.torch && (await Contestant.start(start.torch(), probes.torch!));
-  const contestants = peer ? [ours, peer] : [ours];
+  const engines = { ours: start.ours(), torch: start.torch?.() };
   try {
+    const ours = await Contestant.load(engines.ours, probes.ours);
+    const peer = engines.torch && (await Contestant.load(engines.torch, probes.torch!));
+    const contestants = peer ? [ours, peer] : [ours];
     const warm = [];
     for (const contestant of contestants) warm.push(await contestant.warmUp());
     const steps = Math.max(1, Math.round(options.seconds / Math.max(...warm)));
@@ -70,7 +71,8 @@ export async function measure(stepCase: StepCase, options: MeasureOptions): Prom
       wrong: probes.torch && disagreement(probes.ours, probes.torch),
     };
   } finally {
-    for (const contestant of contestants) contestant.close();
+    engines.ours.close();
+    engines.torch?.close();
   }
 }
 
@@ -92,7 +94,7 @@ class Contestant {
     private readonly before: Memory | undefined,
   ) {}
 
-  static async start(engine: Engine, probe: Probe): Promise<Contestant> {
+  static async load(engine: Engine, probe: Probe): Promise<Contestant> {
     const { microBatch } = await engine.load(probe.layout);
     return new Contestant(engine, probe, microBatch, engine.memory());
   }
@@ -114,10 +116,6 @@ class Contestant {
   result(): EngineResult {
     const { probe, microBatch, speeds, before } = this;
     return { probe, microBatch, speeds, before, after: this.engine.memory() };
-  }
-
-  close(): void {
-    this.engine.close();
   }
 }
 
