@@ -126,7 +126,7 @@ function written(
 }
 
 /** About what one micro-batch's tensors may take, so that memory stays flat as the batch grows. */
-const MICRO_BATCH_BYTES = 400e6;
+const MICRO_BATCH_BYTES = 800e6;
 const MICRO_BATCH_MOST = 16;
 
 /**
