@@ -44,7 +44,10 @@ const starts: Record<string, () => Promise<Network>> = {
   random: async () => initialBuiltin(seed),
 };
 
-const dataset = await readDataset(folder, { seed, validation: given.val ? Number(given.val) : undefined });
+const dataset = await readDataset(folder, {
+  seed,
+  validation: given.val ? Number(given.val) : undefined,
+});
 const every = Number(given.every);
 const samples: Dataset['splits'] = {
   ...dataset.splits,
