@@ -14,8 +14,8 @@ import { extent, type Pair } from './window.js';
  *
  * With stride 1 that is a convolution with the kernel turned by 180° and its channels exchanged, constant where the
  * kernel is, so that ONNX Runtime turns and packs it once. Under a stride, the output gradient first moves apart, with
- * zeros between. A dense convolution would spend most of its arithmetic on these zeros and is two to three times
- * slower there than ConvTranspose; a depthwise one is bound by memory, and equal or faster.
+ * zeros between. Most convolutions would spend most of their arithmetic on these zeros and are two to three times slower
+ * there than ConvTranspose; a depthwise one is bound by memory, and up to three times as fast.
  * @param dy the gradient of the convolution's output
  * @param size height and width of its input
  */
@@ -28,7 +28,8 @@ export function convInputGradient(
 ): Value {
   const { strides, pads, dilations, groups } = attributes;
   const isStrided = strides[0] > 1 || strides[1] > 1;
-  if (isStrided && groups === 1) return convTranspose(graph, dy, kernel, attributes, size);
+  const isDepthwise = kernel.shape[0] === groups && kernel.shape[1] === 1;
+  if (isStrided && !isDepthwise) return convTranspose(graph, dy, kernel, attributes, size);
 
   // Row r of the input met row i of the kernel in output row (r + top − i·dilation) / stride.
   const spread = isStrided ? spreadOut(graph, dy, strides) : dy;
