@@ -2,25 +2,18 @@
 
     python oracles/onnx_import.py [name…]      → test/golden/onnx/<name>.onnx.gz
 
-Needs torch, torchvision, onnx and, for the exports named dynamo, onnxscript. Every weight of more than 64 elements is
-replaced by a note of how to draw it: external data whose location is `<low>:<high>`, the limits of a uniform
-distribution. The tests draw them, seeded by the tensor's name. So whole networks stay small files.
+Needs torch, torchvision, onnx and, for the exports named dynamo, onnxscript.
 """
 
-import gzip
 import io
-import math
-import pathlib
 import sys
 import warnings
 
 import onnx
 import torch
 import torchvision.models as zoo
+from onnx_fixture import save
 from torchvision.models.convnext import CNBlockConfig
-
-FOLDER = pathlib.Path(__file__).parent.parent / "test" / "golden" / "onnx"
-LARGEST_KEPT = 64
 
 
 class ChannelAttention(torch.nn.Module):
@@ -121,52 +114,12 @@ def export(network, size, opset, dynamo=False, dynamic=False, folded=False):
     return onnx.load_from_string(file.getvalue())
 
 
-def rules(graph):
-    """How to draw each initializer: variances around 1, scales near 1, kernels by their fan-in, so that nothing explodes."""
-    aliases = {node.output[0]: node.input[0] for node in graph.node if node.op_type == "Identity"}
-    found = {}
-    for node in graph.node:
-        roles = {"BatchNormalization": [None, "0.7:1.3", "-0.2:0.2", "-0.2:0.2", "0.5:1.5"]}
-        for name, rule in zip(node.input, roles.get(node.op_type, [])):
-            if rule:
-                found.setdefault(aliases.get(name, name), rule)
-    for tensor in graph.initializer:
-        fan_in = math.prod(tensor.dims[1:]) if len(tensor.dims) > 1 else 100
-        limit = f"{math.sqrt(4.5 / max(fan_in, 1)):.4g}"
-        found.setdefault(tensor.name, f"-{limit}:{limit}")
-    return found
-
-
-def strip(model):
-    rule = rules(model.graph)
-    for tensor in model.graph.initializer:
-        if tensor.data_type != onnx.TensorProto.FLOAT or math.prod(tensor.dims) <= LARGEST_KEPT:
-            continue
-        tensor.ClearField("raw_data")
-        tensor.ClearField("float_data")
-        tensor.data_location = onnx.TensorProto.EXTERNAL
-        entry = tensor.external_data.add()
-        entry.key, entry.value = "location", rule[tensor.name]
-    del model.graph.value_info[:]
-    for node in model.graph.node:
-        node.ClearField("doc_string")
-        node.ClearField("metadata_props")
-    model.ClearField("metadata_props")
-    model.graph.ClearField("metadata_props")
-    return model
-
-
 def main(names):
     warnings.filterwarnings("ignore")
-    FOLDER.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
     for name, (network, size, opset, options) in networks().items():
-        if names and name not in names:
-            continue
-        model = strip(export(network, size, opset, **options))
-        path = FOLDER / f"{name}.onnx.gz"
-        path.write_bytes(gzip.compress(model.SerializeToString(deterministic=True), mtime=0))
-        print(f"{name}: {len(model.graph.node)} nodes, {path.stat().st_size} bytes")
+        if not names or name in names:
+            save(name, export(network, size, opset, **options))
 
 
 if __name__ == "__main__":

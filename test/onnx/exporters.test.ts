@@ -70,7 +70,7 @@ const keras = onnxModel({
 test('Keras: channels-last input, and each layer has its own scale', async () => {
   const network = importNetwork(asFile(keras));
   expect(described(network)).toEqual([
-    'kernel model/conv1/Conv2D/ReadVariableOp:0 of node conv1',
+    'kernel model/conv1/Conv2D/ReadVariableOp:0 of model/conv1',
     'bn-scale model/bn1.scale of model/bn1',
     'bn-centre model/bn1/beta:0 of model/bn1',
     'bn-mean model/bn1/moving_mean:0 of model/bn1',
@@ -82,7 +82,7 @@ test('Keras: channels-last input, and each layer has its own scale', async () =>
     'bn-variance model/bn2/moving_variance:0 of model/bn2',
   ]);
   const images = randomImages(2, 32, 32);
-  const reference = await referenceFeatures(keras, 'avg_pool', channelsLast(images));
+  const reference = await referenceFeatures(keras, 'avg_pool', images);
   expect(relativeError(await importedFeatures(network, images), reference)).toBeLessThan(1e-5);
 });
 
@@ -203,6 +203,26 @@ test('a layer that is used twice has its weights once', () => {
   ]);
 });
 
+test('layers with equal numbers are still layers of their own, unless their kernel is the same', () => {
+  const model = smallModel(
+    [
+      node('Conv', 'map other.kernel', 'conv'),
+      { ...batchNorm('conv', 'stem.bn'), name: 'other/bn', outputs: ['result'] },
+    ],
+    ['result'],
+    { weights: { 'other.kernel': weight([8, 8, 1, 1], 3) } },
+  );
+  expect(described(importNetwork(asFile(model)))).toEqual(
+    ['stem', 'other'].flatMap((layer) => [
+      `kernel ${layer}.kernel of ${layer}`,
+      ...['scale', 'centre', 'mean', 'variance'].map((role, i) => {
+        const bn = layer === 'stem' ? 'node stem.bn' : 'other/bn';
+        return `bn-${role} ${bn}.${i < 2 ? role : `moving_${role}`} of ${bn}`;
+      }),
+    ]),
+  );
+});
+
 test('one tensor in two roles of one batch norm is two weights', () => {
   const ones = float32(new Float32Array(8).fill(1));
   const model = smallModel([node('BatchNormalization', 'map ones zeros zeros ones', 'bn2')], ['bn2'], {
@@ -255,13 +275,3 @@ test('the files of these tests are valid in themselves', async () => {
   expect(session.inputs).toEqual(['images']);
   await session.release();
 });
-
-function channelsLast({ shape, data }: ReturnType<typeof randomImages>) {
-  const [n, c, h, w] = shape as [number, number, number, number];
-  const moved = Float32Array.from({ length: data.length }, (_, i) => {
-    const channel = i % c;
-    const pixel = Math.floor(i / c);
-    return Number(data[(Math.floor(pixel / (h * w)) * c + channel) * h * w + (pixel % (h * w))]);
-  });
-  return float32(moved, [n, h, w, c]);
-}

@@ -1,6 +1,6 @@
 /**
- * @file Whole networks as PyTorch exports them: what is imported, where it is cut, and that it computes what ONNX Runtime
- * computes from the file itself. Fixtures by oracles/onnx_import.py.
+ * @file Whole networks as PyTorch and Keras export them: what is imported, where it is cut, and that it computes what
+ * ONNX Runtime computes from the file itself. Fixtures by oracles/onnx_import.py and onnx_import_keras.py.
  */
 import { describe, expect, test } from 'vitest';
 import type { TransfuseError } from '../../src/errors.js';
@@ -94,6 +94,21 @@ const networks: Record<string, Expected> = {
   'mixed-opset11': { cut: '/ReduceMean_output_0', features: 16, batchNorms: 4, size: 64, fixed: true },
   'mixed-opset18': { cut: '/ReduceMean_output_0', features: 16, batchNorms: 4, size: 64 },
   'mixed-dynamo': { cut: 'mean_1', features: 16, batchNorms: 4, size: 64, fixed: true },
+  'keras-mobilenet-v2': {
+    cut: 'mobilenetv2_1.00_224/global_average_pooling2d/Mean:0',
+    features: 1280,
+    batchNorms: 52,
+    size: 224,
+    fixed: true,
+  },
+  'keras-mobilenet-v3-small': {
+    cut: 'MobilenetV3small/global_average_pooling2d_1/Mean:0',
+    features: 576,
+    batchNorms: 34,
+    size: 224,
+    fixed: true,
+  },
+  'keras-densenet121-no-top': { cut: 'densenet121/relu/Relu:0', features: 1024, batchNorms: 121, size: 224 },
 };
 
 describe.each(Object.entries(networks))('%s', (name, { cut, features, batchNorms, size, fixed }) => {

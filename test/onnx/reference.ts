@@ -42,14 +42,18 @@ export function randomImages(batch: number, height: number, width: number): Tens
   );
 }
 
-/** What ONNX Runtime computes for one name of the file itself; a map is averaged over its pixels. */
+/**
+ * What ONNX Runtime computes for one name of the file itself from images [N,3,H,W], given in the file's own layout;
+ * a map [N,C,H,W] is averaged over its pixels.
+ */
 export async function referenceFeatures(file: OnnxModel, name: string, images: Tensor): Promise<Tensor> {
   const { graph } = file;
   const input = graph.inputs.find((candidate) => !graph.initializers.has(candidate.name))!;
   const output = { name, elementType: elementTypes.float32, shape: undefined };
   const cut = { ...file, graph: { ...graph, inputs: [input], outputs: [output] } };
   const session = await createSession(encodeOnnx(cut), { threads: 1 });
-  const { [name]: features } = await session.run({ [input.name]: images });
+  const given = input.shape?.[3] === 3 ? channelsLast(images) : images;
+  const { [name]: features } = await session.run({ [input.name]: given });
   await session.release();
   return pooled(features!);
 }
@@ -78,12 +82,25 @@ export function relativeError(actual: Tensor, reference: Tensor): number {
 
 /** Features [N,C]: a map [N,C,H,W] is averaged over its pixels. */
 function pooled({ shape, data }: Tensor): Tensor {
-  const [batch, channels] = shape as [number, number];
-  const pixels = sizeOf(shape.slice(2));
+  const [batch, ...sizes] = shape as [number, ...number[]];
+  // A vector may have its channels last.
+  const isVector = sizes.filter((size) => size > 1).length === 1;
+  const channels = isVector ? sizeOf(sizes) : sizes[0]!;
+  const pixels = sizeOf(sizes) / channels;
   const means = Float32Array.from({ length: batch * channels }, (_, i) => {
     let sum = 0;
     for (let k = 0; k < pixels; k++) sum += Number(data[i * pixels + k]);
     return sum / pixels;
   });
   return float32(means, [batch, channels]);
+}
+
+function channelsLast({ shape, data }: Tensor): Tensor {
+  const [n, c, h, w] = shape as [number, number, number, number];
+  const moved = Float32Array.from({ length: data.length }, (_, i) => {
+    const channel = i % c;
+    const pixel = Math.floor(i / c);
+    return Number(data[(Math.floor(pixel / (h * w)) * c + channel) * h * w + (pixel % (h * w))]);
+  });
+  return float32(moved, [n, h, w, c]);
 }

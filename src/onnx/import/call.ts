@@ -6,9 +6,10 @@ import { transpose } from '../../graph/ops/transpose.js';
 import type { Role } from '../../graph/role.js';
 import { normaliseAxis, type Shape, showShape, showType, sizeOf, type Tensor } from '../../graph/tensor.js';
 import type { OnnxAttribute, OnnxNode } from '../model.js';
+import type { BatchNorms } from './batch-norms.js';
 import { numbersOf } from './fold.js';
 import { type ComputedOperand, type Operand, type StaticOperand, shapeOf } from './operand.js';
-import { type Claim, layerOfNode, layerOfWeight } from './parameters.js';
+import { type Claim, layerOfWeight, titleOf } from './parameters.js';
 
 /** What a row gives back per output: a value of our graph, numbers known already, or an operand as it is. */
 export type Result = Value | Tensor | Operand;
@@ -28,8 +29,7 @@ export interface Surroundings {
   readonly insideNetwork: boolean;
   /** What a name stood for when the network was imported at its own image size; undefined while that happens. */
   native(name: string): Operand | undefined;
-  /** How many different weights are read from this name as batch-norm inputs. */
-  batchNormUses(name: string): number;
+  readonly batchNorms: BatchNorms;
   parameter(claim: Claim): { info: ParameterInfo; value: () => Value };
   addBatchStatistics(entry: BatchStatistics): void;
 }
@@ -174,7 +174,7 @@ export class Call {
 
   /** `layer (Conv)`, as quoted in errors. */
   get title(): string {
-    return `${layerOfNode(this.node)} (${this.node.opType})`;
+    return `${titleOf(this.node)} (${this.node.opType})`;
   }
 
   /** The error for a node that is used in a way we do not support. */

@@ -41,28 +41,28 @@ export const normalisationRows: Rows = {
 
 type BatchNormWeight = ReturnType<Call['surroundings']['parameter']>;
 
-/**
- * The four weights. Exporters and optimisers merge equal tensors (all the ones of scale-less layers, say), so a weight
- * is only shared with another batch norm if all four are: then it is one layer, used twice.
- */
+/** The four weights, named as they are stored where that name is theirs alone, else after their layer. */
 function weights(call: Call): [BatchNormWeight, BatchNormWeight, BatchNormWeight, BatchNormWeight] {
   const { node, surroundings } = call;
+  const { batchNorms } = surroundings;
   const inputs = node.inputs.slice(1, 5);
-  const isOwn = (name: string) => surroundings.batchNormUses(name) === 1;
-  const stored = (i: number): string => {
+  const stored = inputs.map((name, i) => {
     const operand = call.operand(i + 1);
-    return (operand.kind === 'static' && operand.weight) || inputs[i]!;
-  };
+    return (operand.kind === 'static' && operand.weight) || name;
+  });
   const layer = layerOfBatchNorm(
-    inputs.map((_, i) => stored(i)).filter((_, i) => isOwn(inputs[i]!)),
+    stored.filter((_, i) => batchNorms.isOwn(inputs[i]!)),
     node,
   );
-  const claim = (i: number): Claim => ({
-    key: `${i} of ${inputs.join()}`,
-    names: isOwn(inputs[i]!) ? [stored(i), `${layer}.${names[i]}`] : [`${layer}.${names[i]}`],
-    role: roles[i]!,
-    tensor: call.tensor(i + 1),
-    layer,
-  });
+  const claim = (i: number): Claim => {
+    const plain = `${layer}.${names[i]}`;
+    return {
+      key: `${i} of ${batchNorms.layer(node)}`,
+      names: batchNorms.isOwn(inputs[i]!) ? [stored[i]!, plain] : [plain],
+      role: roles[i]!,
+      tensor: call.tensor(i + 1),
+      layer,
+    };
+  };
   return [0, 1, 2, 3].map((i) => surroundings.parameter(claim(i))) as ReturnType<typeof weights>;
 }

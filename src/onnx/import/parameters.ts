@@ -59,16 +59,25 @@ function checkFinite(name: string, { data }: Tensor): void {
 
 /** `conv1.weight` and `conv1/kernel:0` as of PyTorch and Keras, `conv1_weight` as of MXNet. */
 const weightSuffix =
-  /([./](weight|kernel|bias|scale|slope|alpha|gamma|beta|[wWbB])|_(weight|kernel|bias))(:\d+)?$/;
+  /([./](weight|kernel|bias|scale|slope|alpha|gamma|beta|[wWbB]|ReadVariableOp(_\d+)?)|_(weight|kernel|bias))(:\d+)?$/;
+
+/** `…/conv1/Conv2D` and `/conv1/Conv`: what exporters add to the name of a layer for the node that computes it. */
+const nodeSuffix =
+  /\/(Conv|Conv2D|convolution|depthwise|FusedBatchNormV3|BatchNormalization|Gemm|MatMul|PRelu|Mul|Add|Sub|Div)(_\d+)?$/;
 
 /** The layer of a kernel or bias: its name without the last part where that says what it is, else its node. */
 export function layerOfWeight(weight: string | undefined, node: OnnxNode): string {
   const match = weight && weightSuffix.exec(weight);
-  return match ? weight.slice(0, match.index) : layerOfNode(node);
+  return match ? weight.slice(0, match.index).replace(nodeSuffix, '') : layerOfNode(node);
+}
+
+/** The layer that a node computes, as far as its name tells. */
+function layerOfNode(node: OnnxNode): string {
+  return titleOf(node).replace(nodeSuffix, '').replace(/^\//, '');
 }
 
 /** What a node is called: its name, or that of its result where it has none. */
-export function layerOfNode({ name, outputs }: OnnxNode): string {
+export function titleOf({ name, outputs }: OnnxNode): string {
   return name || outputs[0] || 'unnamed';
 }
 

@@ -22,9 +22,11 @@ export function opsetOf({ opsets }: OnnxModel): number {
   );
 }
 
-export const exportAdvice =
-  'PyTorch: torch.onnx.export(model.eval(), images, file, dynamo=False, training=torch.onnx.TrainingMode.PRESERVE), or ' +
-  'dynamo=True with optimize=False. Keras: tf2onnx after tf2onnx.optimizer._optimizers.pop("remove_back_to_back")';
+/** Verified with PyTorch 2.15 and tf2onnx 1.17. Keras 3 itself takes batch norm apart, whatever the backend. */
+const exportAdvice =
+  'PyTorch: torch.onnx.export(model.eval(), images, file, dynamo=False, training=torch.onnx.TrainingMode.PRESERVE), ' +
+  'or dynamo=True with optimize=False. Keras: TF_USE_LEGACY_KERAS=1, and tf2onnx after ' +
+  "tf2onnx.optimizer._optimizers.pop('remove_back_to_back')";
 
 /** Other ways to normalise, by what their networks are called. */
 const otherNormalisations: readonly { readonly operators: readonly string[]; readonly what: string }[] = [

@@ -4,10 +4,11 @@ import type { Graph, Value } from '../../graph/graph.js';
 import type { BatchStatistics, ParameterInfo, Statistics } from '../../graph/network.js';
 import type { Tensor } from '../../graph/tensor.js';
 import type { OnnxNode } from '../model.js';
+import { BatchNorms } from './batch-norms.js';
 import { Call, type Result, type Surroundings } from './call.js';
 import { type ImageInput, imageOperand } from './image-input.js';
 import type { Operand } from './operand.js';
-import { type Claim, layerOfNode, type ParameterTable } from './parameters.js';
+import { type Claim, type ParameterTable, titleOf } from './parameters.js';
 import { rowOf } from './table.js';
 
 /** The part of an ONNX file that is replayed. */
@@ -41,7 +42,6 @@ export function replay(program: Program, options: ReplayOptions): Replayed {
   const operands = new Map<string, Operand>();
   const batchStatistics: BatchStatistics[] = [];
   const values = new Map<ParameterInfo, Value>();
-  const batchNormUses = countBatchNormUses(program.nodes);
   let insideNetwork = false;
 
   for (const [name, tensor] of program.initializers) {
@@ -57,7 +57,7 @@ export function replay(program: Program, options: ReplayOptions): Replayed {
       return insideNetwork;
     },
     native: (name) => native?.get(name),
-    batchNormUses: (name) => batchNormUses.get(name)?.size ?? 0,
+    batchNorms: new BatchNorms(program.nodes),
     parameter(claim: Claim) {
       const info = parameters.claim(claim);
       if (info.role === 'kernel') insideNetwork = true;
@@ -125,24 +125,11 @@ function misfit(call: Call, cause: unknown): TransfuseError {
 }
 
 function dangling(node: OnnxNode, name: string): Operand {
-  const message = `${layerOfNode(node)} (${node.opType}) reads ${name}, which no earlier node computes; the file is damaged`;
+  const message = `${titleOf(node)} (${node.opType}) reads ${name}, which no earlier node computes; the file is damaged`;
   return { kind: 'unknown', error: new TransfuseError('damaged-onnx', message) };
 }
 
 function missingOutput(node: OnnxNode, output: number): Operand {
-  const message = `output ${output} of ${layerOfNode(node)} (${node.opType}) is used, but only the first is supported`;
+  const message = `output ${output} of ${titleOf(node)} (${node.opType}) is used, but only the first is supported`;
   return { kind: 'unknown', error: new TransfuseError('unsupported-model', message) };
-}
-
-/** Per name, in which batch norms (told apart by their four weights) and as which input it occurs. */
-function countBatchNormUses(nodes: readonly OnnxNode[]): Map<string, Set<string>> {
-  const uses = new Map<string, Set<string>>();
-  for (const { opType, inputs } of nodes) {
-    if (opType !== 'BatchNormalization') continue;
-    inputs.slice(1, 5).forEach((name, i) => {
-      const set = uses.get(name) ?? new Set();
-      uses.set(name, set.add(`${i} of ${inputs.slice(1, 5).join()}`));
-    });
-  }
-  return uses;
 }

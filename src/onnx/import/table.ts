@@ -8,7 +8,7 @@ import { constantRows } from './constants.js';
 import { convolutionRows } from './convolution.js';
 import { layoutRows } from './layout.js';
 import { normalisationRows } from './normalisation.js';
-import { layerOfNode } from './parameters.js';
+import { titleOf } from './parameters.js';
 import { poolingRows } from './pooling.js';
 import { reductionRows } from './reductions.js';
 import { resizeRows } from './resize.js';
@@ -56,6 +56,6 @@ export function rowOf(node: OnnxNode): Row {
     advice[node.opType] ?? 'export the network so that it does without it, or cut it before that layer';
   throw new TransfuseError(
     'unsupported-operator',
-    `operator ${name} of node ${layerOfNode(node)} is not supported: ${what}`,
+    `operator ${name} of node ${titleOf(node)} is not supported: ${what}`,
   );
 }
