@@ -1,10 +1,11 @@
 /** @file What the metrics take in and give back. Everything returned by `evaluatePredictions` survives JSON. */
 
+import type { Task } from '../task.js';
+
 /** Scores, probabilities, 0/1 targets or class indices, one per sample. */
 export type Numbers = Float64Array | Float32Array | Uint32Array | Uint8Array | readonly number[];
 
-/** One sigmoid output, one softmax over K classes, or K independent sigmoid outputs. */
-export type Task = 'binary' | 'multi-class' | 'multi-label';
+export type { Task };
 
 /** Predictions of n samples; `outputs` is 1 for a binary task and the number of classes otherwise. */
 export interface Predictions {
