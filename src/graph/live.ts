@@ -19,3 +19,14 @@ export function countUses(graph: Graph): Map<Value, number> {
   for (const value of used) uses.set(value, (uses.get(value) ?? 0) + 1);
   return uses;
 }
+
+/** The parameters of the given names, and the live values that depend on them. */
+export function dependents(graph: Graph, parameters: ReadonlySet<string>): Set<Value> {
+  const found = new Set(
+    [...graph.parameters].filter(([name]) => parameters.has(name)).map(([, value]) => value),
+  );
+  for (const { inputs, outputs } of liveNodes(graph)) {
+    if (inputs.some((input) => found.has(input))) for (const output of outputs) found.add(output);
+  }
+  return found;
+}

@@ -120,7 +120,7 @@ function written(
   weights: Weights,
 ): { model: Uint8Array; fed: string[] } {
   const wanted = new Set(fed);
-  const onnx = onnxFromGraph(lower(graph), { fed: wanted, weights });
+  const onnx = onnxFromGraph(lower(graph, wanted), { fed: wanted, weights });
   const used = onnx.graph.inputs.map(({ name }) => name).filter((name) => wanted.has(name));
   return { model: encodeOnnx(onnx), fed: used };
 }

@@ -1,6 +1,6 @@
 /** @file Frozen batch-norm statistics move into the frozen convolution before them. */
 import type { Graph, Value } from '../graph.js';
-import { countUses, liveNodes } from '../live.js';
+import { countUses, dependents } from '../live.js';
 import { add } from '../ops/add.js';
 import { BatchNormalization } from '../ops/batch-normalization.js';
 import { channelAffine } from '../ops/channel-affine.js';
@@ -21,7 +21,7 @@ import { rewrite } from '../rewrite.js';
  */
 export function foldStatistics(original: Graph, trained: ReadonlySet<string>): Graph {
   const uses = countUses(original);
-  const varying = varyingValues(original, trained);
+  const varying = dependents(original, trained);
   return rewrite(original, (graph, { op, inputs: originals, attributes }, inputs) => {
     if (op !== BatchNormalization) return undefined;
     const [x, scale, centre, mean, variance] = inputs as [Value, Value, Value, Value, Value];
@@ -41,14 +41,4 @@ export function foldStatistics(original: Graph, trained: ReadonlySet<string>): G
     );
     return [channelAffine(graph, normalised, scale, centre)];
   });
-}
-
-/** What depends on inputs or trained parameters. */
-function varyingValues(graph: Graph, trained: ReadonlySet<string>): Set<Value> {
-  const parameters = [...graph.parameters].filter(([name]) => trained.has(name)).map(([, value]) => value);
-  const varying = new Set([...graph.inputs.values(), ...parameters]);
-  for (const { inputs, outputs } of liveNodes(graph)) {
-    if (inputs.some((input) => varying.has(input))) for (const output of outputs) varying.add(output);
-  }
-  return varying;
 }

@@ -1,6 +1,6 @@
 /** @file 1×1 convolutions become plain matrix products where that is faster in ONNX Runtime. */
 import type { Graph, Value } from '../graph.js';
-import { countUses } from '../live.js';
+import { countUses, dependents, liveNodes } from '../live.js';
 import { perChannel } from '../ops/batch-normalization.js';
 import { ChannelScale } from '../ops/channel-scale.js';
 import { Conv, type ConvAttributes } from '../ops/conv.js';
@@ -11,15 +11,22 @@ import { type Shape, sizeOf } from '../tensor.js';
 
 /**
  * A scale per channel that comes right before such a convolution, as in the gradient of batch norm, goes into its
- * kernel where that is smaller.
+ * kernel where that is smaller. Convolutions among constants only stay: there ONNX Runtime folds batch norm away and
+ * never leaves the blocked layout.
+ * @param fed names of the parameters that are not constants
  */
-export function pointwiseProducts(original: Graph): Graph {
+export function pointwiseProducts(original: Graph, fed: ReadonlySet<string>): Graph {
   const uses = countUses(original);
-  return rewrite(original, (graph, { op, inputs: originals, attributes }, inputs) => {
+  const varying = dependents(original, fed);
+  const besideVarying = new Set(
+    liveNodes(original)
+      .filter(({ inputs }) => inputs.some((input) => varying.has(input)))
+      .flatMap(({ inputs }) => inputs),
+  );
+  return rewrite(original, (graph, { op, inputs: originals, outputs, attributes }, inputs) => {
     const [x, kernel, bias] = inputs as [Value, Value, Value | undefined];
-    if (op !== Conv || !isPointwise(kernel.shape, attributes) || !isFaster(x.shape, kernel.shape)) {
-      return undefined;
-    }
+    const isCandidate = op === Conv && isPointwise(kernel.shape, attributes);
+    if (!isCandidate || !isFaster(x.shape, kernel.shape) || !besideVarying.has(outputs[0]!)) return undefined;
     const { source } = x;
     const isScaled =
       source.kind === 'node' && source.node.op === ChannelScale && uses.get(originals[0]!) === 1;

@@ -175,22 +175,32 @@ describe('pointwiseProducts', () => {
   test('values and gradients stay; scales of gradients go into the kernels', async () => {
     const build = () =>
       withGradients(foldStatistics(network([4, 3, 1, 1], [2, 4, 1, 1]), new Set(trained)), trained);
-    const rewritten = pointwiseProducts(build());
+    const rewritten = pointwiseProducts(build(), new Set(trained));
     expect(names(rewritten)).not.toContain('Conv');
     expect(names(build())).toContain('ChannelScale');
     expect(names(rewritten)).not.toContain('ChannelScale');
     await expectSame(rewritten, build());
   });
 
+  test('what stands among constants stays', () => {
+    const graph = pointwiseProducts(network([4, 3, 1, 1], [2, 4, 1, 1], [2, 2, 1, 1]), new Set(['1.centre']));
+    expect(names(graph).filter((name) => name.includes('Conv'))).toEqual([
+      'Conv',
+      'PointwiseConv',
+      'PointwiseConv',
+    ]);
+  });
+
   test('a scale that is needed elsewhere, too, stays', async () => {
     const graph = new Graph();
     const x = graph.input('x', { dtype: 'float32', shape: [2, 3, 4, 4] });
-    const scaled = channelScale(graph, x, graph.constant(randomTensor([3], 1)));
+    const scaled = channelScale(graph, x, graph.parameter('scale', 'bn-scale', randomTensor([3], 1)));
     const kernel = graph.constant(randomTensor([2, 3, 1, 1], 2));
-    graph.output('y', conv(graph, scaled, kernel, graph.constant(randomTensor([2], 3)), plain));
+    const bias = graph.constant(randomTensor([2], 3));
+    graph.output('y', relu(graph, conv(graph, scaled, kernel, bias, plain)));
     graph.output('scaled', scaled);
-    const rewritten = pointwiseProducts(graph);
-    expect(names(rewritten)).toEqual(['ChannelScale', 'PointwiseConv']);
+    const rewritten = pointwiseProducts(graph, new Set(['scale']));
+    expect(names(rewritten)).toEqual(['ChannelScale', 'PointwiseConv', 'Relu']);
     await expectSame(rewritten, graph);
   });
 
@@ -203,8 +213,8 @@ describe('pointwiseProducts', () => {
   ] as [string, Shape, Shape, object][])('%s stays a convolution', (_, shape, kernel, attributes) => {
     const graph = new Graph();
     const x = graph.input('x', { dtype: 'float32', shape });
-    const weights = graph.constant(randomTensor(kernel, 2));
+    const weights = graph.parameter('kernel', 'kernel', randomTensor(kernel, 2));
     graph.output('y', conv(graph, x, weights, undefined, { ...plain, ...attributes }));
-    expect(names(pointwiseProducts(graph))).toEqual(['Conv']);
+    expect(names(pointwiseProducts(graph, new Set(['kernel'])))).toEqual(['Conv']);
   });
 });
