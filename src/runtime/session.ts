@@ -2,6 +2,7 @@
  * @file ONNX Runtime in this thread. `run` blocks the thread for the whole call, so anything interactive goes through
  * a worker.
  */
+import './no-telemetry.js';
 import * as ort from 'onnxruntime-node';
 import { internal } from '../errors.js';
 import type { DType, Tensor, TensorData } from '../graph/tensor.js';
