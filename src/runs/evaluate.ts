@@ -1,9 +1,9 @@
 /** @file Measures a finished run on other labelled images. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createPredictor } from '../adapter/predict.js';
 import { createLoader, readLabelled } from '../data/index.js';
-import { cannotWrite, ensureWritable, writeFileAtomic } from '../files/atomic.js';
+import { ensureWritable, writeFileAtomic } from '../files/atomic.js';
+import { makeFolder } from '../files/make-folder.js';
 import { evaluatePredictions, type Metrics } from '../metrics/index.js';
 import { files } from './folder.js';
 import { openRun } from './open.js';
@@ -29,7 +29,10 @@ export async function evaluate(
 ): Promise<Metrics> {
   const { model, split, batch, threads, out } = parseOptions(evaluateOptionsSchema, options);
   const { adapter, classifier, weights } = await openRun(run, model);
-  if (out) await prepareFolder(out);
+  if (out) {
+    await makeFolder(out);
+    await ensureWritable(path.join(out, files.metrics));
+  }
   const { task, classes, height, width } = classifier;
   const { samples, warnings } = await readLabelled(data, { task, classes, split });
   for (const warning of warnings) hooks.onWarning?.(warning);
@@ -52,11 +55,4 @@ export async function evaluate(
   } finally {
     await Promise.all([loader.close(), predictor.close()]);
   }
-}
-
-async function prepareFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error) => {
-    throw cannotWrite(folder, error);
-  });
-  await ensureWritable(path.join(folder, files.metrics));
 }

@@ -1,9 +1,10 @@
 /** @file The run folder: what lies where, how it is begun, abandoned and opened. */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { TransfuseError } from '../errors.js';
 import { cannotWrite, ensureWritable } from '../files/atomic.js';
+import { makeFolder } from '../files/make-folder.js';
 import { readConfigFile } from './config-file.js';
 import { parseTrainOptions, type TrainOptions } from './options.js';
 
@@ -51,11 +52,7 @@ export async function refuseTaken(folder: string): Promise<void> {
  * @throws TransfuseError `cannot-write`
  */
 export async function createRunFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw cannotWrite(folder, error);
-  }
+  await makeFolder(folder);
   await ensureWritable(path.join(folder, files.config));
 }
 
