@@ -15,7 +15,7 @@ export const demoSettings = {
     size: 64,
     // Small batches and a constant rate: with so few images it is the number of steps that counts.
     batch: 8,
-    epochs: 8,
+    epochs: 6,
     schedule: 'constant',
     dropout: 0,
     seed: 1,
