@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -39,6 +39,7 @@ const LIMIT_MS = 240_000;
  * @returns functions that start the compiled command line
  */
 export function compiledTransfuse() {
+  vi.setConfig({ testTimeout: LIMIT_MS });
   let home = '';
   // Below node_modules, so that dependencies are found from there.
   const cache = path.join(root, 'node_modules/.cache');

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await writeImages(at('pets'), { each: 10 });
   png = readFileSync(at('pets/cat/cat-0.png'));
   await train(at('pets'), { ...quick, out: done });
-}, 240_000);
+});
 
 /** Folders made by the cases, each empty to begin with. */
 let cases = 0;

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const stop = new AbortController();
   const hooks: TrainHooks = { signal: stop.signal, onEpoch: () => stop.abort() };
   await train(at('pets'), { ...quick, epochs: 3, out: stopped }, hooks);
-}, 240_000);
+});
 
 describe('options', () => {
   const wrong: [string, unknown, RegExp][] = [

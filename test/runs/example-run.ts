@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { afterAll, expect } from 'vitest';
+import { afterAll, expect, vi } from 'vitest';
 import { TransfuseError } from '../../src/errors.js';
 import { Graph } from '../../src/graph/graph.js';
 import { encodeOnnx } from '../../src/onnx/encode.js';
@@ -11,8 +11,9 @@ import { onnxFromGraph } from '../../src/onnx/from-graph.js';
 import { Random } from '../../src/random.js';
 import { smallNetwork } from '../small-network.js';
 
-/** A folder for the tests of one file. */
+/** A folder for the tests of one file, which may take their time: whole runs are slow on a busy machine. */
 export function folderForTests(): string {
+  vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
   const folder = mkdtempSync(path.join(tmpdir(), 'transfuse-runs-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;

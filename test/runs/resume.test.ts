@@ -37,7 +37,7 @@ beforeAll(async () => {
   writeFileSync(at('small.onnx'), smallOnnx());
   await writeImages(at('pets'), { each: 12 });
   await train(at('pets'), { ...options, out: whole });
-}, 240_000);
+});
 
 const moments: [string, (stop: () => void) => TrainHooks][] = [
   ['images were being read', (onPrepare) => ({ onPrepare })],
