@@ -7,6 +7,7 @@ import { writeBloodSmears } from '../pictures/blood-smear.js';
 import { type ComparisonRow, renderComparison } from '../report/index.js';
 import { files } from '../runs/folder.js';
 import { readPredictions } from '../runs/predictions.js';
+import { reportHistory } from '../runs/report.js';
 import { type TrainHooks, type TrainResult, train } from '../runs/train.js';
 import { type MethodName, methods } from '../training/methods.js';
 import { demoSettings } from './settings.js';
@@ -87,11 +88,7 @@ function row({ method, result, seconds, trainedParameters }: DemoOutcome): Compa
     totalParameters,
     epochs: result.history.length,
     seconds,
-    history: result.history.map((record, i) => ({
-      ...record,
-      epoch: i + 1,
-      validationAuc: record.validationAuc ?? undefined,
-    })),
+    history: reportHistory(result.history),
     href: `${method}/${files.report}`,
   };
 }

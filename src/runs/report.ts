@@ -5,10 +5,16 @@ import { writeFileAtomic } from '../files/atomic.js';
 import type { Metrics } from '../metrics/index.js';
 import type { BaseModel } from '../models/catalogue.js';
 import { type Classifier, parametersOf } from '../models/classifier.js';
-import { type LayerMovement, type ReportData, renderReport, type WrongImage } from '../report/index.js';
+import {
+  type LayerMovement,
+  type ReportData,
+  type ReportEpoch,
+  renderReport,
+  type WrongImage,
+} from '../report/index.js';
 import { outputsOf } from '../task.js';
 import type { Weights } from '../training/program.js';
-import type { TrainingState } from '../training/state.js';
+import type { EpochRecord, TrainingState } from '../training/state.js';
 import { version } from '../version.js';
 import type { RunConfig } from './folder.js';
 import type { Plan } from './plan.js';
@@ -62,12 +68,7 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
           ),
         })),
     },
-    history: state.history.map((record, i) => ({
-      ...record,
-      epoch: i + 1,
-      validationAuc: record.validationAuc ?? undefined,
-      best: isKept(state, i),
-    })),
+    history: reportHistory(state.history),
     splits: splits.map((split) => ({ ...split, metrics: metrics[split.name] })),
     mostWrong: await mostWrong(classifier, splits.at(-1)),
     layers: layerMovement(classifier, state.weights),
@@ -90,8 +91,18 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
   };
 }
 
+/** A run's epochs as reports show them, counted through all phases. */
+export function reportHistory(history: readonly EpochRecord[]): ReportEpoch[] {
+  return history.map((record, i) => ({
+    ...record,
+    epoch: i + 1,
+    validationAuc: record.validationAuc ?? undefined,
+    best: isKept(history, i),
+  }));
+}
+
 /** Whether an epoch is the last best one of its phase: the one whose weights were kept. */
-function isKept({ history }: TrainingState, index: number): boolean {
+function isKept(history: readonly EpochRecord[], index: number): boolean {
   const { phase, best } = history[index];
   return best && !history.slice(index + 1).some((later) => later.phase === phase && later.best);
 }
