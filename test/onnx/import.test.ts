@@ -219,6 +219,49 @@ describe('shapes fixed to one size', () => {
     );
   });
 
+  test('fixed sizes beside a batch that is left open', async () => {
+    const model = smallModel(
+      [
+        node('Shape', 'map', 'shape'),
+        node('Slice', 'shape from to', 'batch'),
+        node('Concat', 'batch grid', 'target', { axis: 0 }),
+        node('Reshape', 'map target', 'groups'),
+        node('Transpose', 'groups', 'shuffled', { perm: [0, 2, 1, 3, 4] }),
+        node('Concat', 'batch plain', 'back', { axis: 0 }),
+        node('Reshape', 'shuffled back', 'again'),
+        node('Concat', 'batch large', 'sizes', { axis: 0 }),
+        node('Resize', 'again - - sizes', 'y', {
+          nearest_mode: 'floor',
+          coordinate_transformation_mode: 'asymmetric',
+        }),
+      ],
+      ['y'],
+      {
+        size: 32,
+        weights: {
+          from: int64([0]),
+          to: int64([1]),
+          grid: int64([2, 4, 16, 16]),
+          plain: int64([8, 16, 16]),
+          large: int64([8, 32, 32]),
+        },
+      },
+    );
+    const network = importNetwork(asFile(model));
+    const whole = importNetwork(asFile(smallModel([], ['map'])));
+    const images = randomImages(3, 48, 64);
+    const [shuffled, plain] = [
+      await importedFeatures(network, images),
+      await importedFeatures(whole, images),
+    ];
+    const order = [0, 4, 1, 5, 2, 6, 3, 7];
+    const expected = float32(
+      [0, 1, 2].flatMap((image) => order.map((channel) => Number(plain.data[image * 8 + channel]))),
+      [3, 8],
+    );
+    expect(relativeError(shuffled, expected)).toBeLessThan(1e-6);
+  });
+
   test('resizing to a fixed size enlarges by the same factor', async () => {
     const sized = (sizes: number[], size: number | string) =>
       smallModel(

@@ -68,6 +68,16 @@ const convolutions: Case[] = [
   ),
   single('Conv VALID', 11, 'x w', { auto_pad: 'VALID', strides: [3, 3] }, kernel),
   {
+    title: 'Conv of a signal, as in efficient channel attention',
+    opset: 13,
+    nodes: [
+      node('ReduceMean', 'x', 'pooled', { axes: [2, 3], keepdims: 0 }),
+      node('Unsqueeze', 'pooled middle', 'signal'),
+      node('Conv', 'signal k', 'y', { pads: [2, 1], strides: [2], dilations: [1], kernel_shape: [3] }),
+    ],
+    weights: { middle: int64([1]), k: weight([4, 1, 3], 4) },
+  },
+  {
     title: 'MatMul and Add over the last axis',
     opset: 13,
     nodes: [node('MatMul', 'x w', 'm'), node('Add', 'm b', 'y')],

@@ -219,12 +219,43 @@ const rows: readonly (readonly [title: string, model: OnnxModel, code: string, m
     /output 1 of node p \(MaxPool\) is used/,
   ],
   [
-    'one dimension',
+    'a detector',
+    smallModel(
+      [
+        node('Conv', 'map boxes.kernel', 'boxes'),
+        node('Reshape', 'boxes shape', 'list'),
+        node('Transpose', 'list', 'rows', { perm: [0, 2, 1] }),
+        node('MatMul', 'rows last', 'y'),
+      ],
+      ['y'],
+      {
+        weights: {
+          'boxes.kernel': weight([6, 8, 1, 1], 1),
+          shape: int64([0, 6, -1]),
+          last: weight([6, 4], 2),
+        },
+      },
+    ),
+    'not-an-image-network',
+    /output \[1,12544,4\] is neither classes .* export its backbone alone/,
+  ],
+  [
+    'standardised weights',
+    smallModel(
+      [node('BatchNormalization', 'other s s s s', 'standard'), node('Conv', 'map standard', 'y')],
+      ['y'],
+      { weights: { other: weight([8, 8, 1, 1], 1), s: weight([8], 2, 1, 2) } },
+    ),
+    'no-batch-norm',
+    /standardises weights, not what comes from the images/,
+  ],
+  [
+    'three dimensions',
     smallModel([node('Reshape', 'map shape', 'r'), node('Conv', 'r k', 'y')], ['y'], {
-      weights: { shape: int64([0, 8, -1]), k: weight([4, 8, 3], 1) },
+      weights: { shape: int64([0, 8, 8, 8, -1]), k: weight([4, 8, 3, 3, 3], 1) },
     }),
     'unsupported-model',
-    /1-dimensional; only images/,
+    /3-dimensional; only images/,
   ],
 ];
 

@@ -169,6 +169,46 @@ const rows: readonly Row[] = [
     8,
   ],
   [
+    'a convolution as large as the map, then dense layers as convolutions',
+    smallModel(
+      [
+        node('Conv', 'map fc6.kernel', 'fc6'),
+        node('Relu', 'fc6', 'active'),
+        node('Conv', 'active fc7.kernel', 'fc7'),
+        node('Flatten', 'fc7', 'logits'),
+      ],
+      ['logits'],
+      {
+        size: 32,
+        weights: { 'fc6.kernel': weight([6, 8, 16, 16], 3), 'fc7.kernel': weight([5, 6, 1, 1], 4) },
+      },
+    ),
+    'map',
+    8,
+  ],
+  [
+    'tokens that are mixed and pooled',
+    smallModel(
+      [
+        node('Reshape', 'map shape', 'flat'),
+        node('Transpose', 'flat', 'tokens', { perm: [0, 2, 1] }),
+        node('MatMul', 'tokens mix.kernel', 'mixed'),
+        node('ReduceMean', 'mixed', 'pooled', { axes: [1], keepdims: 0 }),
+        node('MatMul', 'pooled last.kernel', 'logits'),
+      ],
+      ['logits'],
+      {
+        weights: {
+          shape: int64([0, 8, -1]),
+          'mix.kernel': weight([8, 12], 3),
+          'last.kernel': weight([12, 5], 4),
+        },
+      },
+    ),
+    'pooled',
+    12,
+  ],
+  [
     'of two outputs, the one that lies deeper',
     smallModel(
       [node('AveragePool', 'map', 'half', { kernel_shape: [2, 2], strides: [2, 2] })],

@@ -19,17 +19,20 @@ import { swish } from '../../graph/ops/swish.js';
 import { tanh } from '../../graph/ops/tanh.js';
 import { sizeOf } from '../../graph/tensor.js';
 import type { Call, Row, Rows } from './call.js';
+import { combine } from './fold.js';
 
 /** Constants of the self-normalising exponential unit, ONNX's defaults. */
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_GAMMA = 1.0507009873554805;
 
 export const activationRows: Rows = {
-  Relu: (call) => relu(call.graph, call.value(0)),
+  Relu: (call) =>
+    call.isStatic ? combine((x) => Math.max(x, 0), [call.tensor(0)]) : relu(call.graph, call.value(0)),
   Clip: (call) => {
     // Limits are attributes before opset 11, inputs since.
     const min = call.number(1) ?? call.float('min', Number.NEGATIVE_INFINITY);
     const max = call.number(2) ?? call.float('max', Number.POSITIVE_INFINITY);
+    if (call.isStatic) return combine((x) => Math.min(Math.max(x, min), max), [call.tensor(0)]);
     return clip(call.graph, call.value(0), { min, max });
   },
   LeakyRelu: (call) => leakyRelu(call.graph, call.value(0), call.float('alpha', 0.01)),

@@ -1,19 +1,27 @@
 /** @file Rows for the operators with a kernel: convolutions and matrix products. */
 
-import type { Value } from '../../graph/graph.js';
+import type { Graph, Value } from '../../graph/graph.js';
 import { conv } from '../../graph/ops/conv.js';
 import { gemm } from '../../graph/ops/gemm.js';
 import { matmul } from '../../graph/ops/matmul.js';
+import { reshape } from '../../graph/ops/reshape.js';
 import { sizeOf } from '../../graph/tensor.js';
 import type { Call, Rows } from './call.js';
 import { resolveWindow } from './windows.js';
 
 export const convolutionRows: Rows = {
   Conv: (call) => {
+    const { graph } = call;
     const { strides, pads, dilations } = resolveWindow(call, call.shape(1).slice(2));
     const groups = call.int('group', 1);
-    const kernel = call.parameter(1, 'kernel');
-    return conv(call.graph, call.value(0), kernel, bias(call), { strides, pads, dilations, groups });
+    const [x, kernel] = [call.value(0), call.parameter(1, 'kernel')];
+    const y = conv(graph, asImage(graph, x), asImage(graph, kernel), bias(call), {
+      strides,
+      pads,
+      dilations,
+      groups,
+    });
+    return x.shape.length === 3 ? reshape(graph, y, [y.shape[0]!, y.shape[1]!, y.shape[3]!]) : y;
   },
   Gemm: (call) =>
     gemm(call.graph, call.value(0), call.parameter(1, 'kernel'), bias(call), {
@@ -24,6 +32,12 @@ export const convolutionRows: Rows = {
     }),
   MatMul: (call) => matmul(call.graph, call.parameter(0, 'kernel'), call.parameter(1, 'kernel')),
 };
+
+/** A signal [N,C,W], over which channel attention convolves, as an image of one row. */
+function asImage(graph: Graph, x: Value): Value {
+  const [n, c, w] = x.shape as [number, number, number];
+  return x.shape.length === 3 ? reshape(graph, x, [n, c, 1, w]) : x;
+}
 
 /** The bias, if any. One that the graph fills with zeros (PyTorch's exporter does) is none. */
 function bias(call: Call): Value | undefined {

@@ -1,4 +1,5 @@
 /** @file The row for batch norm. */
+import { TransfuseError } from '../../errors.js';
 import { batchNormalization } from '../../graph/ops/batch-normalization.js';
 import { batchNormalizationTraining } from '../../graph/ops/batch-normalization-training.js';
 import type { Call, Rows } from './call.js';
@@ -10,6 +11,7 @@ const names = ['scale', 'centre', 'moving_mean', 'moving_variance'] as const;
 export const normalisationRows: Rows = {
   BatchNormalization: (call) => {
     if (call.int('spatial', 1) === 0) throw call.refusal('normalises every pixel on its own (spatial = 0)');
+    if (call.operand(0).kind === 'static') throw standardisesWeights(call);
     const [scale, centre, mean, variance] = weights(call);
     const { graph, surroundings } = call;
     const x = call.value(0);
@@ -38,6 +40,13 @@ export const normalisationRows: Rows = {
     return y;
   },
 };
+
+function standardisesWeights(call: Call): TransfuseError {
+  return new TransfuseError(
+    'no-batch-norm',
+    `${call.title} standardises weights, not what comes from the images: a network without batch norm, which is what Transfuse trains`,
+  );
+}
 
 type BatchNormWeight = ReturnType<Call['surroundings']['parameter']>;
 

@@ -9,22 +9,32 @@ export function reshapeTarget(call: Call): Shape {
   const target = call.numbers(1);
   const from = call.shape(0);
   const keepsZero = call.int('allowzero', 0) === 1;
-  const native = call.native(0);
-  const nativeTarget = call.native(1);
-  const wasFixed = nativeTarget?.kind === 'static' && sameShape(numbersOf(nativeTarget.tensor), target);
-  const nativeFrom = native && shapeOf(native);
-  if (wasFixed && nativeFrom && !sameShape(nativeFrom, from)) {
-    const nativeTo = resolve(nativeFrom, target, keepsZero);
-    const scaled = nativeTo && rescaleTarget(nativeFrom, nativeTo, from);
-    if (scaled) return scaled;
-  }
+  const native = nativeReshape(call, keepsZero);
+  const carried = native && rescaleTarget(native.from, native.to, from);
+  // A target computed from the image size is right as it is; one that stayed the same although its input did not, or
+  // that does not fit (as with a batch that is left open, but sizes that are not), is carried over.
+  const stayed = native && sameShape(native.target, target) && !sameShape(native.from, from);
   const resolved = resolve(from, target, keepsZero);
-  if (resolved) return resolved;
+  const shape = stayed ? (carried ?? resolved) : (resolved ?? carried);
+  if (shape) return shape;
   throw call.refusal(
-    wasFixed && nativeFrom
-      ? `is fixed to reshaping ${showShape(nativeFrom)} to ${showShape(target)} and does not fit ${showShape(from)}; export the network with dynamic batch and image size`
+    native
+      ? `is fixed to reshaping ${showShape(native.from)} to ${showShape(native.target)} and does not fit ${showShape(from)}; export the network with dynamic batch and image size`
       : `cannot reshape ${showShape(from)} to ${showShape(target)}`,
   );
+}
+
+/** The same reshape at the network's own image size. */
+function nativeReshape(
+  call: Call,
+  keepsZero: boolean,
+): { from: Shape; target: Shape; to: Shape } | undefined {
+  const [input, targetInput] = [call.native(0), call.native(1)];
+  const from = input && shapeOf(input);
+  if (!from || targetInput?.kind !== 'static') return undefined;
+  const target = numbersOf(targetInput.tensor);
+  const to = resolve(from, target, keepsZero);
+  return to && { from, target, to };
 }
 
 function resolve(from: Shape, target: readonly number[], keepsZero: boolean): Shape | undefined {

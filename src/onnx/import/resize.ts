@@ -45,16 +45,18 @@ function resize(call: Call, extent: Extent, coordinateMode: string, roundingMode
   return resizeNearest(call.graph, call.value(0), { ...options, coordinates, rounding });
 }
 
-/** Sizes that were written down for one image size only mean the same enlargement at another. */
+/** A size that was written down for one image size only means the same enlargement at another. */
 function sizes(call: Call): readonly number[] {
   const given = call.numbers(3);
   const native = call.native(0);
   const nativeSizes = call.native(3);
+  if (!native || nativeSizes?.kind !== 'static') return given;
   const from = call.shape(0).slice(-given.length);
-  const nativeFrom = native && shapeOf(native)!.slice(-given.length);
-  const wasFixed = nativeSizes?.kind === 'static' && sameShape(numbersOf(nativeSizes.tensor), given);
-  if (!nativeFrom || !wasFixed || sameShape(nativeFrom, from)) return given;
-  return given.map((size, axis) => Math.round((size / nativeFrom[axis]!) * from[axis]!));
+  const nativeFrom = shapeOf(native)!.slice(-given.length);
+  const wasFixed = numbersOf(nativeSizes.tensor);
+  return given.map((size, axis) =>
+    size === wasFixed[axis] ? Math.round((size / nativeFrom[axis]!) * from[axis]!) : size,
+  );
 }
 
 /** Since opset 18, sizes and scales may be given for some axes only; the others keep their size, or `rest`. */

@@ -34,17 +34,18 @@ export function findFeatures(
   if (last < 0) throw flow.errorOf(output) ?? noMap(flow.shape(output));
 
   const map = path[last]!;
-  if (last === path.length - 1) return { name: map, isMap: true };
+  const pixels = sizeOf(flow.shape(map)!);
   for (const name of path.slice(last + 1)) {
     const shape = flow.shape(name);
     if (!shape) throw flow.errorOf(name)!;
-    if (flow.hasWeightsBetween(name, map) || sizeOf(shape) === sizeOf(flow.shape(map)!)) {
-      if (isVector(shape) || flow.hasWeightsBetween(name, map)) return { name: map, isMap: true };
-    } else if (isVector(shape)) {
-      const classifier = flow.hasWeightsBetween(output, name) ? undefined : flow.pooledClassifier(map);
-      return classifier ? { name: classifier, isMap: true } : { name, isMap: false };
-    }
+    if (!isVector(shape)) continue;
+    // Flattened, or by a convolution as large as the map: what VGG's dense layers come as.
+    if (sizeOf(shape) === pixels || flow.isConvolutionOf(name, map)) break;
+    const classifier = flow.hasWeightsBetween(output, map) ? undefined : flow.pooledClassifier(map);
+    return classifier ? { name: classifier, isMap: true } : { name, isMap: false };
   }
+  const shape = flow.shape(output);
+  if (shape && !isVector(shape) && flow.hasWeightsBetween(output, map)) throw notPooled(shape);
   return { name: map, isMap: true };
 }
 
@@ -73,6 +74,13 @@ function noMap(shape: Shape | undefined): TransfuseError {
   return new TransfuseError(
     'not-an-image-network',
     `the network has no feature map [N,C,H,W] on its way; ${found}`,
+  );
+}
+
+function notPooled(shape: Shape): TransfuseError {
+  return new TransfuseError(
+    'not-an-image-network',
+    `the network's output ${showShape(shape)} is neither classes [N,K] nor features [N,C] or [N,C,H,W], as of a detector; export its backbone alone`,
   );
 }
 
@@ -133,6 +141,16 @@ class Flow {
       open.push(...this.dynamicInputs(node));
     }
     return false;
+  }
+
+  /** Whether `name` is a convolution of `map`, and no more. */
+  isConvolutionOf(name: string, map: string): boolean {
+    const node = this.producers.get(name)?.node;
+    return (
+      node?.opType === 'Conv' &&
+      this.upstream(node.inputs[0]!, ['Dropout', 'Identity'])?.outputs[0] ===
+        this.upstream(map, ['Dropout', 'Identity'])?.outputs[0]
+    );
   }
 
   /**

@@ -1,5 +1,5 @@
 /** @file Sliding windows as ONNX describes them (auto_pad, ceil_mode, defaults) → explicit strides, pads and sizes. */
-import type { Pads, Pair, Window } from '../../graph/ops/window.js';
+import type { Pair, Window } from '../../graph/ops/window.js';
 import type { Call } from './call.js';
 
 export interface ResolvedWindow extends Window {
@@ -7,30 +7,32 @@ export interface ResolvedWindow extends Window {
   readonly overhang: Pair;
 }
 
-/** Resolves the window of a convolution or pooling node over its input 0, [N,C,H,W]. */
+/** Resolves the window of a convolution or pooling node over its input 0: [N,C,H,W], or [N,C,W], an image of one row. */
 export function resolveWindow(call: Call, kernel: readonly number[]): ResolvedWindow {
-  const shape = call.shape(0);
-  if (shape.length !== 4 || kernel.length !== 2) {
-    throw call.refusal(`is ${shape.length - 2}-dimensional; only images, [N,C,H,W], are supported`);
+  const [, , ...sizes] = call.shape(0);
+  const rank = kernel.length;
+  if (rank < 1 || rank > 2 || sizes.length !== rank) {
+    throw call.refusal(`is ${sizes.length}-dimensional; only images, [N,C,H,W], are supported`);
   }
   const strides = call.ints('strides') ?? [1, 1];
   const dilations = call.ints('dilations') ?? [1, 1];
   const given = call.ints('pads') ?? [0, 0, 0, 0];
-  const axes = [0, 1].map((axis) =>
+  const axes = sizes.map((size, axis) =>
     alongAxis(call, {
-      size: shape[axis + 2]!,
+      size,
       extent: (kernel[axis]! - 1) * dilations[axis]! + 1,
       stride: strides[axis]!,
       before: given[axis]!,
-      after: given[axis + 2]!,
+      after: given[axis + rank]!,
     }),
-  ) as [AlongAxis, AlongAxis];
+  );
+  const [vertical, horizontal] = lastTwo(axes, { before: 0, after: 0, overhang: 0 });
   return {
-    kernel: pair(kernel),
-    strides: pair(strides),
-    dilations: pair(dilations),
-    pads: [axes[0].before, axes[1].before, axes[0].after, axes[1].after] as Pads,
-    overhang: [axes[0].overhang, axes[1].overhang],
+    kernel: lastTwo(kernel.slice(0, rank), 1),
+    strides: lastTwo(strides.slice(0, rank), 1),
+    dilations: lastTwo(dilations.slice(0, rank), 1),
+    pads: [vertical.before, horizontal.before, vertical.after, horizontal.after],
+    overhang: [vertical.overhang, horizontal.overhang],
   };
 }
 
@@ -81,6 +83,7 @@ function padding(
     : { before: total - half, after: half };
 }
 
-function pair([vertical, horizontal]: readonly number[]): Pair {
-  return [vertical!, horizontal!];
+/** Something per axis, with `missing` for the vertical one where there is only one. */
+function lastTwo<Item>(perAxis: readonly Item[], missing: Item): readonly [Item, Item] {
+  return [perAxis.at(-2) ?? missing, perAxis.at(-1)!];
 }
