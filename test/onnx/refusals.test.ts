@@ -309,6 +309,28 @@ test('a shape fixed to one image size that cannot be carried over: said so', () 
   );
 });
 
+test('padding that was worked out for one image size only: said so', () => {
+  const model = smallModel(
+    [
+      node('MaxPool', 'map', 'left', { kernel_shape: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1] }),
+      node('AveragePool', 'map', 'right', { kernel_shape: [1, 1], strides: [2, 2] }),
+      node('Add', 'left right', 'sum'),
+    ],
+    ['sum'],
+    { size: 32 },
+  );
+  const network = importNetwork(asFile(model));
+  const graph = new Graph();
+  const images = graph.input('images', { dtype: 'float32', shape: [1, 3, 30, 30] });
+  const error = thrownBy(() =>
+    network.build(graph, images, { batch: 1, height: 30, width: 30, statistics: 'frozen' }),
+  );
+  expect(error).toMatchObject({ code: 'unsupported-model' });
+  expect(error.message).toMatch(
+    /node sum \(Add\) .* float32\[1,8,7,7\], float32\[1,8,8,8\].* exported for they were float32\[1,8,8,8\], float32\[1,8,8,8\]: use that size, or export with dynamic/,
+  );
+});
+
 function thrownBy(action: () => unknown): TransfuseError {
   try {
     action();

@@ -192,13 +192,19 @@ export class Call {
 
   /** `float32[1,3,224,224], int64[2]`, as quoted in errors. */
   showInputs(): string {
-    return this.operands
-      .map((operand) => {
-        if (!operand) return 'nothing';
-        return operand.kind === 'static'
-          ? showType(operand.tensor)
-          : operand.value.dtype + showShape(shapeOf(operand)!);
-      })
-      .join(', ');
+    return this.operands.map(show).join(', ');
   }
+
+  /** The same at the size the network was exported for; undefined while importing at that size. */
+  showNativeInputs(): string | undefined {
+    const native = this.node.inputs.map((name) => this.surroundings.native(name));
+    return native.some((operand) => operand) ? native.map(show).join(', ') : undefined;
+  }
+}
+
+function show(operand: Operand | undefined): string {
+  if (!operand || operand.kind === 'unknown') return 'nothing';
+  return operand.kind === 'static'
+    ? showType(operand.tensor)
+    : operand.value.dtype + showShape(shapeOf(operand)!);
 }

@@ -117,11 +117,12 @@ function asOperand(result: Result, permanent: boolean): Operand {
 /** The shape rules of our operators throw plain errors: here it is the file that gave them the wrong inputs. */
 function misfit(call: Call, cause: unknown): TransfuseError {
   const reason = cause instanceof Error ? cause.message.replace(/^internal: /, '') : String(cause);
-  return new TransfuseError(
-    'unsupported-model',
-    `${call.title} cannot be applied to ${call.showInputs()}: ${reason}`,
-    { cause },
-  );
+  const native = call.showNativeInputs();
+  const advice = native
+    ? `; at the size it was exported for they were ${native}: use that size, or export with dynamic batch and image size`
+    : '';
+  const message = `${call.title} cannot be applied to ${call.showInputs()}: ${reason}${advice}`;
+  return new TransfuseError('unsupported-model', message, { cause });
 }
 
 function dangling(node: OnnxNode, name: string): Operand {

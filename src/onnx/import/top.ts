@@ -34,13 +34,14 @@ export function findFeatures(
   if (last < 0) throw flow.errorOf(output) ?? noMap(flow.shape(output));
 
   const map = path[last]!;
-  const pixels = sizeOf(flow.shape(map)!);
+  const [batch] = flow.shape(map)!;
+  const size = sizeOf(flow.shape(map)!);
   for (const name of path.slice(last + 1)) {
     const shape = flow.shape(name);
     if (!shape) throw flow.errorOf(name)!;
-    if (!isVector(shape)) continue;
+    if (!isVector(shape) || shape[0] !== batch) continue;
     // Flattened, or by a convolution as large as the map: what VGG's dense layers come as.
-    if (sizeOf(shape) === pixels || flow.isConvolutionOf(name, map)) break;
+    if (sizeOf(shape) === size || flow.isConvolutionOf(name, map)) break;
     const classifier = flow.hasWeightsBetween(output, map) ? undefined : flow.pooledClassifier(map);
     return classifier ? { name: classifier, isMap: true } : { name, isMap: false };
   }
