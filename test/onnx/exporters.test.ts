@@ -185,6 +185,21 @@ test('batch norm behind Identity and Constant nodes', () => {
   ]);
 });
 
+test('batch norm exported in training mode, with its extra outputs', () => {
+  const inputs = ['scale', 'centre', 'mean', 'variance'].map((name) => `two.${name}`);
+  const outputs = ['y', 'running_mean', 'running_variance'];
+  const model = smallModel(
+    [node('BatchNormalization', ['map', ...inputs], outputs, { training_mode: 1, momentum: float(0.9) })],
+    ['y'],
+    { opset: 15, weights: batchNormWeights('two', 8, 70) },
+  );
+  expect(
+    importNetwork(asFile(model))
+      .parameters.slice(5)
+      .map(({ name }) => name),
+  ).toEqual(inputs);
+});
+
 test('a layer that is used twice has its weights once', () => {
   const model = smallModel(
     [

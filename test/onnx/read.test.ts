@@ -384,6 +384,15 @@ describe('damage', () => {
     expect(() => decodeOnnx(whole.finish())).toThrow(/nested more than 16 deep/);
   });
 
+  test('nodes that go round in circles', () => {
+    const loops = [
+      [node('Relu', 'y', 'y')],
+      [node('Add', 'map z', 'y'), node('Relu', 'y', 'z'), node('Identity', 'z', 'y')],
+      [node('Dropout', 'map', 'map'), node('GlobalAveragePool', 'map', 'y')],
+    ];
+    for (const nodes of loops) survives(encodeOnnx(smallModel(nodes, ['y'])));
+  });
+
   test('shapes that ask for more memory than there is', () => {
     const huge = smallModel(
       [node('ConstantOfShape', 'shape', 'big'), node('Add', 'map big', 'sum')],

@@ -169,13 +169,17 @@ class Flow {
   /** The node that gives `name`, beyond those of the given kinds. */
   private upstream(name: string, kinds: readonly string[]): OnnxNode | undefined {
     const node = this.producers.get(name)?.node;
-    return node && kinds.includes(node.opType) ? this.upstream(node.inputs[0]!, kinds) : node;
+    const [source] = node && kinds.includes(node.opType) ? this.dynamicInputs(node) : [];
+    return source === undefined ? node : this.upstream(source, kinds);
   }
 
+  /** Inputs that depend on the images. Only earlier nodes count: a damaged file may go round in circles. */
   private dynamicInputs(node: OnnxNode | undefined): string[] {
-    return (node?.inputs ?? []).filter((name) => {
+    if (!node) return [];
+    const position = this.position(node.outputs[0]!);
+    return node.inputs.filter((name) => {
       const operand = this.operands.get(name);
-      return operand && operand.kind !== 'static';
+      return operand && operand.kind !== 'static' && this.position(name) < position;
     });
   }
 
