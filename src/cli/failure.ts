@@ -68,7 +68,7 @@ const outOfMemory = {
 
 /** Node, and ONNX Runtime, have no error class of their own for it. */
 function isMemoryExhausted(error: unknown): boolean {
-  return /array (buffer )?(allocation failed|length)|bad_alloc|failed to allocate memory/i.test(
-    (error as Error)?.message ?? '',
-  );
+  const said =
+    /array buffer allocation failed|invalid typed array length|bad_alloc|failed to allocate memory/i;
+  return said.test((error as Error)?.message ?? '');
 }

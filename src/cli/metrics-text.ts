@@ -1,23 +1,24 @@
 /** @file Metrics as the terminal shows them. */
 import type { Metrics } from '../metrics/index.js';
 import { table } from './table.js';
-import { interval, summary } from './train-screen.js';
-
-const show = (value: number | null): string => value?.toFixed(4) ?? '–';
+import { interval, show, summary } from './train-screen.js';
 
 /** A headline, the figures, a row per class, and the confusion matrix where there is one. */
 export function metricsText(metrics: Metrics): string {
   const { classes, perClass, confusionMatrix, thresholds, notes } = metrics;
   const figures: [string, string][] = [
     ['average precision', show(metrics.averagePrecision)],
+    ['Brier score', show(metrics.brier)],
+    ['calibration error', show(metrics.calibrationError)],
+    ...(thresholds ? [['threshold', thresholds.map(show).join(', ')] as [string, string]] : []),
+    ['accuracy', show(metrics.accuracyAtThreshold)],
     ['balanced accuracy', show(metrics.balancedAccuracy)],
     ['sensitivity', show(metrics.sensitivity)],
     ['specificity', show(metrics.specificity)],
-    ['Brier score', show(metrics.brier)],
-    ['calibration error', show(metrics.calibrationError)],
   ];
-  if (thresholds) figures.push(['threshold', thresholds.map((t) => t.toFixed(4)).join(', ')]);
   const parts = [summary('all', metrics), table([['metric', 'value'], ...figures])];
+  if (thresholds)
+    parts.push('Accuracies, sensitivity, specificity and what is predicted are at the threshold.');
   if (perClass.length > 1) {
     parts.push(
       table([

@@ -20,27 +20,40 @@ export class ProgressLine {
   private printedAt = 0;
   private startedAt = 0;
   private startedFrom = 0;
+  private ended = false;
 
   /** Shows `done` of `total`; a new title begins a new line. `note` is appended. */
   update(title: string, done: number, total: number, note = ''): void {
+    if (this.ended) return;
     if (title !== this.title) this.begin(title, done, total);
-    const seconds = (performance.now() - this.startedAt) / 1000;
-    const left = ((total - done) * seconds) / Math.max(done - this.startedFrom, 1e-9);
-    const text = `${note}${note ? ' · ' : ''}${duration(left)} left`;
+    const text = [note, this.timeLeft(done, total)].filter(Boolean).join(' · ');
     if (this.bar) {
       this.bar.setTotal(total);
       this.bar.update(done, { note: text });
     } else if (performance.now() - this.printedAt > PLAIN_EVERY_MS) {
       this.printedAt = performance.now();
-      process.stderr.write(`${title} ${done}/${total} · ${text}\n`);
+      process.stderr.write(`${title} ${done}/${total}${text && ` · ${text}`}\n`);
     }
   }
 
-  /** Ends the line and takes it off the screen. */
+  /** Takes the line off the screen; the next update begins a new one. */
   clear(): void {
     this.bar?.stop();
     this.bar = undefined;
     this.title = '';
+  }
+
+  /** Takes the line off the screen for good: the cursor is there again, whatever comes. */
+  end(): void {
+    this.clear();
+    this.ended = true;
+  }
+
+  /** `8 s left`; nothing while there is nothing to tell from. */
+  private timeLeft(done: number, total: number): string {
+    if (done <= this.startedFrom) return '';
+    const seconds = (performance.now() - this.startedAt) / 1000;
+    return `${duration(((total - done) * seconds) / (done - this.startedFrom))} left`;
   }
 
   private begin(title: string, done: number, total: number): void {

@@ -72,7 +72,7 @@ export class TrainScreen {
   };
 
   stopping(): void {
-    this.line.clear();
+    this.line.end();
     this.say('Stopping after this step; once more ends at once …');
   }
 
@@ -87,7 +87,7 @@ export class TrainScreen {
   }
 
   close(): void {
-    this.line.clear();
+    this.line.end();
   }
 
   private warn(warning: string): void {
@@ -100,9 +100,12 @@ export class TrainScreen {
 }
 
 /** One line on a split: AUC with its interval first. */
-export function summary(split: string, { auc, accuracy, n, loss }: Metrics): string {
-  return `${split}: AUC ${interval(auc)}, accuracy ${accuracy?.toFixed(4) ?? '–'}, loss ${loss?.toFixed(4) ?? '–'}, ${count(n)} images`;
+export function summary(split: string, { auc, accuracy, thresholds, n, loss }: Metrics): string {
+  const accuracyName = thresholds ? 'accuracy at 0.5' : 'accuracy';
+  return `${split}: AUC ${interval(auc)}, ${accuracyName} ${show(accuracy)}, loss ${show(loss)}, ${count(n)} images`;
 }
+
+export const show = (value: number | null): string => value?.toFixed(4) ?? '–';
 
 /** `0.953 (0.941–0.963)`. */
 export function interval({ value, low, high }: Estimate): string {

@@ -23,7 +23,7 @@ Examples:
     const { evaluate } = await import('../../runs/evaluate.js');
     const { metricsText } = await import('../metrics-text.js');
     const line = new ProgressLine();
-    const stop = interruption(() => line.clear());
+    const stop = interruption(() => line.end());
     try {
       const metrics = await evaluate(run, data, saidOptions(command, evaluateOptionsSchema), {
         onProgress: (done, total) => line.update('Predicting', done, total),
@@ -33,7 +33,7 @@ Examples:
       line.clear();
       process.stdout.write(json ? `${JSON.stringify(metrics, null, 2)}\n` : metricsText(metrics));
     } finally {
-      line.clear();
+      line.end();
       stop.done();
     }
   });

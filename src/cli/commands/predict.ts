@@ -26,7 +26,7 @@ Examples:
     const { ensureWritable, writeFileAtomic } = await import('../../files/atomic.js');
     const { probabilityColumns } = await import('../../runs/predictions.js');
     const line = new ProgressLine();
-    const stop = interruption(() => line.clear());
+    const stop = interruption(() => line.end());
     try {
       if (csv) await ensureWritable(csv);
       const options = saidOptions(command, predictOptionsSchema);
@@ -50,7 +50,7 @@ Examples:
       }
       for (const reason of unreadable) process.stderr.write(`Skipped: ${reason}\n`);
     } finally {
-      line.clear();
+      line.end();
       stop.done();
     }
   });
