@@ -124,6 +124,15 @@ const rows: readonly (readonly [title: string, model: OnnxModel, code: string, m
     /operator LRN of node node normalised is not supported/,
   ],
   [
+    'layer norm beside batch norm',
+    smallModel([node('LayerNormalization', 'map s', 'normalised')], ['normalised'], {
+      opset: 17,
+      weights: { s: weight([112], 1) },
+    }),
+    'unsupported-operator',
+    /LayerNormalization .* mixes batch norm with another normalisation/,
+  ],
+  [
     'an operator of another domain',
     smallModel([node('FusedThing', 'map', 'fused', {}, 'com.example')], ['fused']),
     'unsupported-operator',

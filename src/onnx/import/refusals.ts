@@ -53,8 +53,9 @@ export function requireBatchNorm({ graph: { nodes } }: OnnxModel): void {
   const kinds = new Set(nodes.map(({ opType }) => opType));
   if (kinds.has('BatchNormalization')) return;
   const other = otherNormalisations.find(({ operators }) => operators.some((name) => kinds.has(name)));
-  const attends = kinds.has('Softmax') && kinds.has('MatMul') && kinds.has('Erf') && kinds.has('Sqrt');
-  const what = other?.what ?? (attends ? otherNormalisations[0]!.what : undefined);
+  // Before opset 17 exporters write layer norm out: (x − mean) / √(variance + ε).
+  const isWrittenOut = ['ReduceMean', 'Sub', 'Sqrt', 'Div'].every((name) => kinds.has(name));
+  const what = other?.what ?? (isWrittenOut ? otherNormalisations[0]!.what : undefined);
   throw new TransfuseError(
     'no-batch-norm',
     what

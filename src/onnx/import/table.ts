@@ -32,11 +32,16 @@ export const supportedOperators: readonly string[] = Object.keys(rows).sort();
 
 const controlFlow = 'its graph branches or loops; export it in evaluation mode by tracing, with fixed sizes';
 
+const hybrid = 'the network mixes batch norm with another normalisation; take one with batch norm throughout';
+
 /** Operators we know to be missing, and why or what to do. */
 const advice: Readonly<Record<string, string>> = {
   If: controlFlow,
   Loop: controlFlow,
   Scan: controlFlow,
+  LayerNormalization: hybrid,
+  GroupNormalization: hybrid,
+  InstanceNormalization: hybrid,
   ConvTranspose: 'it belongs to networks that draw images; take the encoder alone',
   QuantizeLinear: 'the network is quantised; take the float32 one',
   DequantizeLinear: 'the network is quantised; take the float32 one',
