@@ -5,10 +5,10 @@
 import { z } from 'zod';
 import { TransfuseError } from '../errors.js';
 import { sameShape, showShape, type Tensor } from '../graph/tensor.js';
+import type { Weights } from '../models/classifier.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../models/head.js';
 import type { Preprocessing } from '../models/preprocessing.js';
 import { outputsOf, type Task } from '../task.js';
-import type { Weights } from '../training/program.js';
 import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.js';
 
 const channels = z.tuple([z.number(), z.number(), z.number()]);

@@ -2,9 +2,8 @@
 import { TransfuseError } from '../errors.js';
 import type { Network } from '../graph/network.js';
 import { sameShape, showShape } from '../graph/tensor.js';
-import type { Classifier } from '../models/classifier.js';
+import type { Classifier, Weights } from '../models/classifier.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../models/head.js';
-import type { Weights } from '../training/program.js';
 import type { Adapter } from './adapter.js';
 
 /**

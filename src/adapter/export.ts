@@ -1,7 +1,6 @@
 /** @file The deployed model: one ONNX file with adapter, resizing and preprocessing inside, and its description. */
-import type { Classifier } from '../models/classifier.js';
+import type { Classifier, Weights } from '../models/classifier.js';
 import { encodeOnnx } from '../onnx/encode.js';
-import type { Weights } from '../training/program.js';
 import { type Adapter, factsOf } from './adapter.js';
 import { type ForwardOptions, forwardModel } from './forward.js';
 

@@ -1,9 +1,8 @@
 /** @file A classifier as an ONNX model that is only ever run forward: pixels in, probabilities out, any batch size. */
 import { Graph } from '../graph/graph.js';
-import { appendClassifier, type Classifier, probabilitiesOf } from '../models/classifier.js';
+import { appendClassifier, type Classifier, probabilitiesOf, type Weights } from '../models/classifier.js';
 import { onnxFromGraph } from '../onnx/from-graph.js';
 import type { OnnxModel } from '../onnx/model.js';
-import type { Weights } from '../training/program.js';
 import { anyBatch } from './any-batch.js';
 import { withResizing } from './resizing.js';
 

@@ -1,7 +1,6 @@
 /** @file What `transfuse inspect` says of a model, an adapter or a run: plain data, and the same as text. */
 import { sizeOf } from '../graph/tensor.js';
 import type { Estimate, Metrics } from '../metrics/types.js';
-import type { EpochRecord } from '../training/state.js';
 import { type Adapter, type AdapterFacts, factsOf } from './adapter.js';
 import type { ModelInspection } from './inspect-model.js';
 
@@ -46,7 +45,8 @@ export function describeAdapter(adapter: Adapter, bytes: number): AdapterInspect
 export interface RunContents {
   readonly folder: string;
   readonly config: Readonly<Record<string, unknown>>;
-  readonly history: readonly EpochRecord[];
+  /** One per epoch. */
+  readonly history: readonly { readonly seconds: number }[];
   /** By split. */
   readonly metrics?: Readonly<Record<string, Metrics>>;
   readonly adapter?: AdapterInspection;

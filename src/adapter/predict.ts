@@ -1,10 +1,9 @@
 /** @file Predictions with a fine-tuned classifier, computed in a worker thread by the very model that `export` writes. */
 import { internal } from '../errors.js';
-import type { Classifier } from '../models/classifier.js';
+import type { Classifier, Weights } from '../models/classifier.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import { createWorkerSession } from '../runtime/worker-session.js';
 import { outputsOf } from '../task.js';
-import type { Weights } from '../training/program.js';
 import { forwardModel, ports } from './forward.js';
 
 export interface PredictorOptions {

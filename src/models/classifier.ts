@@ -6,6 +6,7 @@ import { matmul } from '../graph/ops/matmul.js';
 import { mul } from '../graph/ops/mul.js';
 import { sigmoid } from '../graph/ops/sigmoid.js';
 import { softmax } from '../graph/ops/softmax.js';
+import type { Tensor } from '../graph/tensor.js';
 import type { Task } from '../task.js';
 import { HEAD_BIAS, HEAD_KERNEL, type Head } from './head.js';
 import { type Preprocessing, preprocess } from './preprocessing.js';
@@ -21,6 +22,9 @@ export interface Classifier {
   /** Names of the classes; binary: two, the second being the positive one. */
   readonly classes: readonly string[];
 }
+
+/** Values that replace a parameter's original ones, by its name. */
+export type Weights = ReadonlyMap<string, Tensor>;
 
 /** The network's parameters and the head's. */
 export function parametersOf({ network, head }: Classifier): readonly ParameterInfo[] {

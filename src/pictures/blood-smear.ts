@@ -2,11 +2,12 @@
  * @file Stained blood smears with and without malaria parasites, drawn: one picture, or a folder of them by class.
  * They are nobody's blood; they serve to show and to test fine-tuning where no images may be had.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { TransfuseError } from '../errors.js';
 import { cannotWrite, writeFileAtomic } from '../files/atomic.js';
+import { makeFolder } from '../files/make-folder.js';
 import { Random } from '../random.js';
 import { Canvas } from './canvas.js';
 import { develop } from './develop.js';
@@ -89,7 +90,7 @@ export async function writeBloodSmears(folder: string, set: BloodSmearSet): Prom
   const unfinished = JSON.stringify({ drawing: DRAWING, ...set, complete: false });
   try {
     for (const part of PARTS) await rm(path.join(folder, part), { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFileAtomic(path.join(folder, STAMP), unfinished);
     const counts = [set.train, set.validation, set.test];
     for (const [i, part] of PARTS.entries()) await writePart(path.join(folder, part), set, i, counts[i]);
@@ -113,7 +114,7 @@ async function stampIn(folder: string): Promise<string | undefined> {
 /** Writes one part: `count` pictures, uninfected and parasitized by turns, each from a seed of its own. */
 async function writePart(folder: string, set: BloodSmearSet, part: number, count: number): Promise<void> {
   const { seed, size, difficulty, conditions } = set;
-  for (const name of CLASSES) await mkdir(path.join(folder, name), { recursive: true });
+  for (const name of CLASSES) await makeFolder(path.join(folder, name));
   const digits = String(count - 1).length;
   for (let start = 0; start < count; start += AT_ONCE) {
     const length = Math.min(AT_ONCE, count - start);

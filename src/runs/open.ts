@@ -6,8 +6,7 @@ import { type Adapter, decodeAdapter } from '../adapter/adapter.js';
 import { applyAdapter } from '../adapter/apply.js';
 import { TransfuseError } from '../errors.js';
 import { loadModel } from '../models/catalogue.js';
-import type { Classifier } from '../models/classifier.js';
-import type { Weights } from '../training/program.js';
+import type { Classifier, Weights } from '../models/classifier.js';
 import { files, readRunConfig } from './folder.js';
 
 export interface OpenRun {

@@ -4,7 +4,7 @@ import { type Dataset, thumbnail } from '../data/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import type { Metrics } from '../metrics/index.js';
 import type { BaseModel } from '../models/catalogue.js';
-import { type Classifier, parametersOf } from '../models/classifier.js';
+import { type Classifier, parametersOf, type Weights } from '../models/classifier.js';
 import {
   type LayerMovement,
   type ReportData,
@@ -13,7 +13,6 @@ import {
   type WrongImage,
 } from '../report/index.js';
 import { outputsOf } from '../task.js';
-import type { Weights } from '../training/program.js';
 import type { EpochRecord, TrainingState } from '../training/state.js';
 import { version } from '../version.js';
 import type { RunConfig } from './folder.js';

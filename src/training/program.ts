@@ -5,14 +5,11 @@ import { lower } from '../graph/lower.js';
 import type { Statistics } from '../graph/network.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-entropy.js';
 import { foldStatistics } from '../graph/rewrites/fold-statistics.js';
-import { sizeOf, type Tensor } from '../graph/tensor.js';
-import { appendClassifier, type Classifier } from '../models/classifier.js';
+import { sizeOf } from '../graph/tensor.js';
+import { appendClassifier, type Classifier, type Weights } from '../models/classifier.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import { onnxFromGraph } from '../onnx/from-graph.js';
 import { outputsOf } from '../task.js';
-
-/** Values that replace a parameter's original ones, by its name. */
-export type Weights = ReadonlyMap<string, Tensor>;
 
 export interface Program {
   /** An ONNX model. */

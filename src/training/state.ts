@@ -1,7 +1,7 @@
 /** @file Where a training stands, completely: what a checkpoint holds, and what resuming starts from. */
 import type { Tensor } from '../graph/tensor.js';
+import type { Weights } from '../models/classifier.js';
 import type { OptimiserState } from './optimisers.js';
-import type { Weights } from './program.js';
 import type { EarlyStoppingState, ScheduleState } from './schedules.js';
 
 /** One line of history.jsonl. */
