@@ -52,42 +52,61 @@ export interface StepOptions {
  * With frozen statistics the samples are independent, so n is a micro-batch; otherwise it is the whole batch.
  */
 export function stepProgram(classifier: Classifier, options: StepOptions): StepProgram {
-  const { trained, statistics, dropout, batch, weights } = options;
-  const build = (n: number) => {
-    const graph = new Graph();
-    const { images, outputs } = inputs(graph, classifier, n);
-    const targets = graph.input(ports.targets, { dtype: 'float32', shape: [n, outputs] });
-    const sampleWeights = graph.input(ports.weights, { dtype: 'float32', shape: [n] });
-    const { features } = classifier.network;
-    const mask =
-      dropout > 0 ? graph.input(ports.mask, { dtype: 'float32', shape: [n, features] }) : undefined;
-    const { logits, batchStatistics } = appendClassifier(graph, images, classifier, { statistics, mask });
-    const crossEntropy = classifier.task === 'multi-class' ? softmaxCrossEntropy : sigmoidCrossEntropy;
-    const { loss } = crossEntropy(graph, logits, targets, sampleWeights);
-    graph.output(ports.loss, loss);
-    graph.output(ports.logits, logits);
-    const moving = batchStatistics.map(({ mean, variance, meanName, varianceName, momentum }) => {
-      graph.output(ports.batchStatistic(meanName), mean);
-      graph.output(ports.batchStatistic(varianceName), variance);
-      return { mean: meanName, variance: varianceName, momentum };
-    });
-    return { forward: graph, moving };
-  };
-  const microBatch = statistics === 'batch' ? batch : chooseMicroBatch(build(1).forward, batch, 3);
-  const { forward, moving } = build(microBatch);
+  const { statistics, batch, weights } = options;
+  const microBatch =
+    statistics === 'batch' ? batch : chooseMicroBatch(forwardStep(classifier, options, 1).graph, batch, 3);
+  const { graph, trained, moving } = stepGraph(classifier, options, microBatch);
+  return { ...written(graph, trained, weights), microBatch, trained, moving };
+}
+
+/**
+ * The step's graph for n images, forward and backward.
+ * @returns with it the names of the parameters that have a gradient: one that does not reach the loss (of a branch cut
+ * off with the old head) has none, and stays
+ */
+export function stepGraph(
+  classifier: Classifier,
+  options: Pick<StepOptions, 'trained' | 'statistics' | 'dropout'>,
+  n: number,
+): Pick<StepProgram, 'trained' | 'moving'> & { readonly graph: Graph } {
+  const { trained } = options;
+  const { graph: forward, moving } = forwardStep(classifier, options, n);
   const graph = foldStatistics(forward, new Set(trained));
   const gradients = differentiate(
     graph,
     graph.outputs.get(ports.loss)!,
     trained.map((name) => graph.parameters.get(name)!),
   );
-  // A parameter that does not reach the loss (of a branch cut off with the old head) has no gradient and stays.
   const reached = trained.filter((name, i) => {
     const gradient = gradients[i];
     if (gradient) graph.output(ports.gradient(name), gradient);
     return gradient !== undefined;
   });
-  return { ...written(graph, reached, weights), microBatch, trained: reached, moving };
+  return { graph, trained: reached, moving };
+}
+
+function forwardStep(
+  classifier: Classifier,
+  { statistics, dropout }: Pick<StepOptions, 'statistics' | 'dropout'>,
+  n: number,
+): Pick<StepProgram, 'moving'> & { readonly graph: Graph } {
+  const graph = new Graph();
+  const { images, outputs } = inputs(graph, classifier, n);
+  const targets = graph.input(ports.targets, { dtype: 'float32', shape: [n, outputs] });
+  const sampleWeights = graph.input(ports.weights, { dtype: 'float32', shape: [n] });
+  const { features } = classifier.network;
+  const mask = dropout > 0 ? graph.input(ports.mask, { dtype: 'float32', shape: [n, features] }) : undefined;
+  const { logits, batchStatistics } = appendClassifier(graph, images, classifier, { statistics, mask });
+  const crossEntropy = classifier.task === 'multi-class' ? softmaxCrossEntropy : sigmoidCrossEntropy;
+  const { loss } = crossEntropy(graph, logits, targets, sampleWeights);
+  graph.output(ports.loss, loss);
+  graph.output(ports.logits, logits);
+  const moving = batchStatistics.map(({ mean, variance, meanName, varianceName, momentum }) => {
+    graph.output(ports.batchStatistic(meanName), mean);
+    graph.output(ports.batchStatistic(varianceName), variance);
+    return { mean: meanName, variance: varianceName, momentum };
+  });
+  return { graph, moving };
 }
 
 /** The evaluation: images uint8 [n,H,W,3] → logits [n,K], always with the stored statistics. */
