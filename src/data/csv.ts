@@ -4,7 +4,7 @@ import path from 'node:path';
 import { TransfuseError } from '../errors.js';
 import { isImageName, relativeId } from './files.js';
 import { groupColumnOf } from './groups.js';
-import { knownSplitNames, type LabelledFile, type Source, splitNamed } from './source.js';
+import { knownSplitNames, type LabelledImage, type Source, splitNamed } from './source.js';
 import { columnNamed, type Row, readTable, requireColumn, type Table } from './table.js';
 import { readLabels } from './table-labels.js';
 import type { DatasetOptions, SplitName } from './types.js';
@@ -31,18 +31,20 @@ export async function readCsv(file: string, options: DatasetOptions): Promise<So
   const { labels, classes, task } = readLabels(table, options, taken, warnings);
   const root = path.dirname(file);
   const found = await findFiles(table, pathColumn, options.maxUnreadable, warnings);
-  const files: LabelledFile[] = [];
+  const images: LabelledImage[] = [];
   table.rows.forEach((row, i) => {
     if (found[i] === undefined) return;
-    files.push({
-      ...found[i],
-      id: relativeId(root, found[i].path),
+    const { path: full, real } = found[i];
+    images.push({
+      source: { kind: 'file', path: full },
+      real,
+      id: relativeId(root, full),
       labels: labels[i],
       split: splitColumn === undefined ? undefined : splitOf(table, row, splitColumn),
       columns: row.cells,
     });
   });
-  return { root, files, classes, task, warnings };
+  return { root, images, classes, task, warnings };
 }
 
 function choosePathColumn(table: Table, options: DatasetOptions): string {

@@ -7,11 +7,10 @@ import { fileProblem } from './decode.js';
 import { compareText } from './files.js';
 import { readFolders } from './folders.js';
 import { groupColumnOf, groupsOf } from './groups.js';
-import { targetOf } from './labels.js';
 import { refuseOverlap, withoutDuplicates } from './overlap.js';
-import type { LabelledFile, Source } from './source.js';
+import { type LabelledImage, type Source, sampleOf } from './source.js';
 import { assignSplits } from './split.js';
-import type { Dataset, DatasetOptions, Sample, SplitName } from './types.js';
+import type { Dataset, DatasetOptions, SplitName } from './types.js';
 import { some } from './unreadable.js';
 
 const DEFAULT_FRACTION = 0.15;
@@ -35,10 +34,10 @@ export async function readDataset(root: string, options: DatasetOptions = {}): P
   const source = await readSource(path.resolve(root), options);
   const { task, classes } = source;
   const warnings = [...source.warnings];
-  const files = withoutDuplicates(mergeValidation(source.files, options), warnings);
-  files.sort((a, b) => compareText(a.id, b.id));
-  const groups = groupsOf(files, options.groupBy, warnings);
-  const splits = divide(source, files, groups, options);
+  const images = withoutDuplicates(mergeValidation(source.images, options), warnings);
+  images.sort((a, b) => compareText(a.id, b.id));
+  const groups = groupsOf(images, options.groupBy, warnings);
+  const splits = divide(source, images, groups, options);
   const dataset: Dataset = {
     root: source.root,
     task,
@@ -46,11 +45,10 @@ export async function readDataset(root: string, options: DatasetOptions = {}): P
     splits: { train: [], validation: [], test: [] },
     warnings,
   };
-  files.forEach(({ path: file, id, labels }, i) => {
-    const sample: Sample = { path: file, id, target: targetOf(task, classes, labels), group: groups[i] };
-    dataset.splits[splits[i]].push(sample);
+  images.forEach((image, i) => {
+    dataset.splits[splits[i]].push(sampleOf(image, task, classes, groups[i]));
   });
-  checkSplits(source, files, splits, warnings);
+  checkSplits(source, images, splits, warnings);
   return dataset;
 }
 
@@ -93,20 +91,20 @@ export async function readSource(root: string, options: DatasetOptions): Promise
 }
 
 /** A validation fraction asks for a new validation split, so the one that is there goes back into train. */
-function mergeValidation(files: readonly LabelledFile[], { validation }: DatasetOptions): LabelledFile[] {
-  return files.map((file) =>
-    validation !== undefined && file.split === 'validation' ? { ...file, split: 'train' } : file,
+function mergeValidation(images: readonly LabelledImage[], { validation }: DatasetOptions): LabelledImage[] {
+  return images.map((image) =>
+    validation !== undefined && image.split === 'validation' ? { ...image, split: 'train' } : image,
   );
 }
 
 /** The split of each file: the given ones, and what is drawn from train (or from everything). */
 function divide(
   source: Source,
-  files: readonly LabelledFile[],
+  images: readonly LabelledImage[],
   groups: readonly (string | undefined)[],
   options: DatasetOptions,
 ): SplitName[] {
-  const given = files.map(({ split }) => split);
+  const given = images.map(({ split }) => split);
   const has = (split: SplitName) => given.includes(split);
   if (has('test') && options.test !== undefined) {
     throw new TransfuseError(
@@ -114,12 +112,12 @@ function divide(
       `${source.root} has its own test split, which stands; leave out the fraction ${options.test} for test`,
     );
   }
-  refuseOverlap(files, groups, given);
-  const pool = files.flatMap((_, i) => (given[i] === undefined || given[i] === 'train' ? [i] : []));
+  refuseOverlap(images, groups, given);
+  const pool = images.flatMap((_, i) => (given[i] === undefined || given[i] === 'train' ? [i] : []));
   const drawn = assignSplits(
     pool.map((i) => ({
       group: groups[i],
-      labels: files[i].labels.map((label) => source.classes.indexOf(label)),
+      labels: images[i].labels.map((label) => source.classes.indexOf(label)),
     })),
     {
       validation: has('validation') ? 0 : (options.validation ?? DEFAULT_FRACTION),
@@ -138,12 +136,12 @@ function divide(
 /** Every class must be in train, if there is a train split at all; its absence elsewhere is worth a warning. */
 function checkSplits(
   { root, classes, task }: Source,
-  files: readonly LabelledFile[],
+  images: readonly LabelledImage[],
   splits: readonly SplitName[],
   warnings: string[],
 ) {
   const holds = (split: SplitName) =>
-    new Set(files.flatMap(({ labels }, i) => (splits[i] === split ? labels : [])));
+    new Set(images.flatMap(({ labels }, i) => (splits[i] === split ? labels : [])));
   for (const split of ['train', 'validation', 'test'] as const) {
     if (!splits.includes(split)) continue;
     const absent = classes.filter((name) => !holds(split).has(name));

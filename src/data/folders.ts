@@ -12,7 +12,7 @@ import {
   walk,
 } from './files.js';
 import { chooseClasses, refuseCaseTwins, taskOf } from './labels.js';
-import { type LabelledFile, type Source, splitNamed } from './source.js';
+import { type LabelledImage, type Source, splitNamed } from './source.js';
 import type { DatasetOptions, SplitName } from './types.js';
 import { count, some } from './unreadable.js';
 
@@ -24,7 +24,7 @@ import { count, some } from './unreadable.js';
 export async function readFolders(root: string, options: DatasetOptions): Promise<Source> {
   const { splits, warnings } = await splitFolders(root);
   const passedOver = nothing();
-  const files: LabelledFile[] = [];
+  const images: LabelledImage[] = [];
   const contents: SplitContents[] = [];
   for (const { folder, split } of splits) {
     const classes = new Map<string, number>();
@@ -35,25 +35,28 @@ export async function readFolders(root: string, options: DatasetOptions): Promis
         passOver(full, entry.isBroken, passedOver);
         continue;
       }
-      const { images, others, broken } = await walk(full);
+      const { images: found, others, broken } = await walk(full);
       passedOver.others.push(...others);
       passedOver.broken.push(...broken);
-      classes.set(entry.name, images.length);
+      classes.set(entry.name, found.length);
       const labels = [entry.name];
-      for (const image of images) files.push({ ...image, id: relativeId(root, image.path), labels, split });
+      for (const image of found) {
+        const source = { kind: 'file', path: image.path } as const;
+        images.push({ source, real: image.real, id: relativeId(root, image.path), labels, split });
+      }
     }
     if (split !== undefined && holding(classes).length === 0) {
       warnings.push(`${folder} holds no images, so it counts as absent`);
     }
   }
-  if (files.length === 0) throw noImages(root, passedOver);
+  if (images.length === 0) throw noImages(root, passedOver);
   const strays = passedOver.images.map((image) => relativeId(root, image.path));
   if (strays.length > 0) {
     warnings.push(`ignored ${count(strays.length, 'image')} beside the class folders: ${some(strays)}`);
   }
   warnings.push(...describeIgnored(root, passedOver));
   const classes = checkClasses(root, contents, options.classes);
-  return { root, files, classes, task: taskOf(classes, options.task, root), warnings };
+  return { root, images, classes, task: taskOf(classes, options.task, root), warnings };
 }
 
 /** How many images each class folder of one split folder holds. */

@@ -1,6 +1,6 @@
 /** @file Which samples belong together (a patient's), by a pattern over their ids or by a column of the table. */
 import { TransfuseError } from '../errors.js';
-import type { LabelledFile } from './source.js';
+import type { LabelledImage } from './source.js';
 import type { DatasetOptions } from './types.js';
 import { count, some } from './unreadable.js';
 
@@ -11,18 +11,18 @@ import { count, some } from './unreadable.js';
  * @throws TransfuseError `bad-group-pattern`
  */
 export function groupsOf(
-  files: readonly LabelledFile[],
+  images: readonly LabelledImage[],
   groupBy: string | undefined,
   warnings: string[],
 ): (string | undefined)[] {
-  if (groupBy === undefined) return files.map(() => undefined);
+  if (groupBy === undefined) return images.map(() => undefined);
   const column = groupColumnOf({ groupBy });
   const groups =
     column === undefined
-      ? byPattern(files, groupBy)
-      : files.map(({ columns }) => columns?.[column] || undefined);
-  const alone = files.filter((_, i) => groups[i] === undefined).map(({ id }) => id);
-  if (alone.length === files.length) {
+      ? byPattern(images, groupBy)
+      : images.map(({ columns }) => columns?.[column] || undefined);
+  const alone = images.filter((_, i) => groups[i] === undefined).map(({ id }) => id);
+  if (alone.length === images.length) {
     throw new TransfuseError(
       'bad-group-pattern',
       `${groupBy} finds no group in any path, e.g. not in ${alone[0]}`,
@@ -41,7 +41,7 @@ export function groupColumnOf({ groupBy }: DatasetOptions): string | undefined {
   return groupBy?.startsWith('column:') ? groupBy.slice('column:'.length) : undefined;
 }
 
-function byPattern(files: readonly LabelledFile[], pattern: string): (string | undefined)[] {
+function byPattern(images: readonly LabelledImage[], pattern: string): (string | undefined)[] {
   const example = 'e.g. patient(\\d+)_';
   let expression: RegExp;
   try {
@@ -61,7 +61,7 @@ function byPattern(files: readonly LabelledFile[], pattern: string): (string | u
       `group pattern ${pattern} captures nothing; put brackets around what names the group, ${example}`,
     );
   }
-  return files.map(({ id }) =>
+  return images.map(({ id }) =>
     expression
       .exec(id)
       ?.slice(1)

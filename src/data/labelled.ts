@@ -3,8 +3,8 @@ import path from 'node:path';
 import { TransfuseError } from '../errors.js';
 import { readSource } from './dataset.js';
 import { compareText } from './files.js';
-import { targetOf } from './labels.js';
 import { withoutDuplicates } from './overlap.js';
+import { sampleOf } from './source.js';
 import type { DatasetOptions, Sample, SplitName, Task } from './types.js';
 import { some } from './unreadable.js';
 
@@ -30,22 +30,18 @@ export async function readLabelled(
   const { classes, split } = options;
   const source = await readSource(path.resolve(root), options);
   const warnings = [...source.warnings];
-  const all = withoutDuplicates(source.files, warnings);
-  const present = new Set(all.flatMap((file) => file.split ?? []));
+  const all = withoutDuplicates(source.images, warnings);
+  const present = new Set(all.flatMap((image) => image.split ?? []));
   if (present.size > 0 && !present.has(split)) {
     throw new TransfuseError(
       'no-split',
       `${root} has no ${split} split, only ${[...present].sort().join(', ')}; choose with --split`,
     );
   }
-  const files = all.filter((file) => file.split === undefined || file.split === split);
-  files.sort((a, b) => compareText(a.id, b.id));
-  const absent = classes.filter((name) => !files.some(({ labels }) => labels.includes(name)));
+  const images = all.filter((image) => image.split === undefined || image.split === split);
+  images.sort((a, b) => compareText(a.id, b.id));
+  const absent = classes.filter((name) => !images.some(({ labels }) => labels.includes(name)));
   if (absent.length > 0) warnings.push(`${root} has no images of class ${some(absent)}`);
-  const samples = files.map(({ path: file, id, labels }) => ({
-    path: file,
-    id,
-    target: targetOf(source.task, classes, labels),
-  }));
+  const samples = images.map((image) => sampleOf(image, source.task, classes));
   return { samples, warnings };
 }

@@ -9,11 +9,19 @@ import { startThread, type Thread, type ThreadApi } from '../runtime/thread.js';
 import { checkAugmentOptions } from './augment.js';
 import { createPixelCache, defaultCacheBytes, type PixelCache } from './pixel-cache.js';
 import { shuffle } from './shuffle.js';
-import type { AugmentOptions, Batch, Loader, LoaderOptions, LoaderStatistics, Sample } from './types.js';
+import type {
+  AugmentOptions,
+  Batch,
+  ImageSource,
+  Loader,
+  LoaderOptions,
+  LoaderStatistics,
+  Sample,
+} from './types.js';
 import { allowedUnreadable, count, some } from './unreadable.js';
 
 export interface LoaderSetup {
-  readonly paths: readonly string[];
+  readonly sources: readonly ImageSource[];
   readonly height: number;
   readonly width: number;
   readonly seed: number;
@@ -86,7 +94,7 @@ class ThreadedLoader implements Loader {
     if (augment !== false) checkAugmentOptions(augment);
     this.options = { ...options, augment, threads, cacheBytes };
     this.setup = {
-      paths: samples.map(({ path }) => path),
+      sources: samples.map(({ source }) => source),
       height,
       width,
       seed,

@@ -2,7 +2,7 @@
 import { internal, TransfuseError } from '../errors.js';
 import { moving, serveThread } from '../runtime/thread.js';
 import { augment, drawAugmentation } from './augment.js';
-import { decodeImage } from './decode.js';
+import { readImage } from './image-source.js';
 import type { LoaderSetup, LoaderThread } from './loader.js';
 import { cachedPixels } from './pixel-cache.js';
 import { resizeBilinear } from './resize.js';
@@ -10,7 +10,7 @@ import { resizeBilinear } from './resize.js';
 let setup: LoaderSetup;
 
 async function pixels(index: number): Promise<Uint8Array> {
-  return resizeBilinear(await decodeImage(setup.paths[index]), setup.height, setup.width);
+  return resizeBilinear(await readImage(setup.sources[index]), setup.height, setup.width);
 }
 
 function goOn() {

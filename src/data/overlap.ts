@@ -1,35 +1,35 @@
 /** @file Leaks between splits: the same file, or the same group, on two sides. */
 import { TransfuseError } from '../errors.js';
-import type { LabelledFile } from './source.js';
+import type { LabelledImage } from './source.js';
 import type { SplitName } from './types.js';
 import { count, some } from './unreadable.js';
 
 /**
- * Leaves out files that are listed twice with the same labels in the same split.
+ * Leaves out images that are listed twice with the same labels in the same split.
  *
  * @throws TransfuseError `duplicate-file` if they have other labels, `split-overlap` if they stand in another split
  */
-export function withoutDuplicates(files: readonly LabelledFile[], warnings: string[]): LabelledFile[] {
-  const first = new Map<string, LabelledFile>();
+export function withoutDuplicates(images: readonly LabelledImage[], warnings: string[]): LabelledImage[] {
+  const first = new Map<string, LabelledImage>();
   const repeated: string[] = [];
-  for (const file of files) {
-    const other = first.get(file.real);
+  for (const image of images) {
+    const other = first.get(image.real);
     if (other === undefined) {
-      first.set(file.real, file);
+      first.set(image.real, image);
       continue;
     }
-    const both = other.id === file.id ? file.id : `${other.id} and ${file.id} are the same file`;
-    if (other.split !== file.split) {
+    const both = other.id === image.id ? image.id : `${other.id} and ${image.id} are the same file`;
+    if (other.split !== image.split) {
       throw new TransfuseError(
         'split-overlap',
-        `${both} in ${other.split} and in ${file.split}; keep it in one split`,
+        `${both} in ${other.split} and in ${image.split}; keep it in one split`,
       );
     }
-    if ([...other.labels].sort().join('\n') !== [...file.labels].sort().join('\n')) {
-      const labels = [other, file].map((one) => one.labels.join('|') || 'none').join(' and ');
+    if ([...other.labels].sort().join('\n') !== [...image.labels].sort().join('\n')) {
+      const labels = [other, image].map((one) => one.labels.join('|') || 'none').join(' and ');
       throw new TransfuseError('duplicate-file', `${both} with different labels: ${labels}; keep one`);
     }
-    repeated.push(file.id);
+    repeated.push(image.id);
   }
   if (repeated.length > 0)
     warnings.push(`ignored ${count(repeated.length, 'repeated file')}: ${some(repeated)}`);
@@ -41,7 +41,7 @@ export function withoutDuplicates(files: readonly LabelledFile[], warnings: stri
  * @throws TransfuseError `group-overlap` naming groups that stand on two sides
  */
 export function refuseOverlap(
-  files: readonly LabelledFile[],
+  images: readonly LabelledImage[],
   groups: readonly (string | undefined)[],
   splits: readonly (SplitName | undefined)[],
 ) {
@@ -55,7 +55,7 @@ export function refuseOverlap(
     if (splits[first] === splits[i]) return;
     sides.add(splits[first]).add(splits[i]);
     if (!torn.has(group)) {
-      torn.set(group, `${group} (${splits[first]}: ${files[first].id}, ${splits[i]}: ${files[i].id})`);
+      torn.set(group, `${group} (${splits[first]}: ${images[first].id}, ${splits[i]}: ${images[i].id})`);
     }
   });
   if (torn.size === 0) return;

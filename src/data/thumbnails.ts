@@ -1,17 +1,17 @@
 /** @file Small JPEGs of images, for reports. */
 import sharp from 'sharp';
-import { decodeImage } from './decode.js';
+import { readImage } from './image-source.js';
+import type { ImageSource } from './types.js';
 
 /**
  * A JPEG of the image as training sees it (orientation applied, 16 bits scaled), shrunk to fit a square, never
  * enlarged, its aspect kept.
  *
- * @param path any image that `decodeImage` reads
  * @param size longest side in pixels
  * @throws TransfuseError `unreadable-image`
  */
-export async function thumbnail(path: string, size: number): Promise<Buffer> {
-  const { width, height, data } = await decodeImage(path);
+export async function thumbnail(source: ImageSource, size: number): Promise<Buffer> {
+  const { width, height, data } = await readImage(source);
   return sharp(data, { raw: { width, height, channels: 3 } })
     .resize(size, size, { fit: 'inside', withoutEnlargement: true })
     .jpeg({ quality: 82 })

@@ -1,14 +1,18 @@
 /** @file What the data room hands out: labelled samples in three splits, decoded images, and batches of pixels. */
 
 import type { Task } from '../task.js';
+import type { ImageSource } from './image-source.js';
 
-export type { Task };
+export type { ImageSource, Task };
 
 /** One labelled image; nothing of it has been read yet. */
 export interface Sample {
-  /** Absolute path of the file, as found. */
-  readonly path: string;
-  /** Path relative to the data root, with `/` between its parts; unique within a data set. */
+  /** Where its pixels lie. */
+  readonly source: ImageSource;
+  /**
+   * Path relative to the data root, with `/` between its parts; of an image in a file that holds many, that file's
+   * and its number, as in `test_x.h5#000123`. Unique within a data set.
+   */
   readonly id: string;
   /** As long as the network has outputs: [0 or 1] for binary, one-hot for multi-class, multi-hot for multi-label. */
   readonly target: Float32Array;

@@ -44,7 +44,11 @@ export async function predict(
   if (images.length === 0) {
     throw new TransfuseError('no-images', `there are no images (.jpg, .png, …) below ${paths.join(', ')}`);
   }
-  const samples = images.map((image) => ({ path: image, id: image, target: new Float32Array(outputs) }));
+  const samples = images.map((image) => ({
+    source: { kind: 'file', path: image } as const,
+    id: image,
+    target: new Float32Array(outputs),
+  }));
   const loader = createLoader(samples, {
     height,
     width,

@@ -136,7 +136,7 @@ async function mostWrong(classifier: Classifier, split: SplitPredictions | undef
   const worst = errors.sort((a, b) => b.probability - a.probability).slice(0, WRONG_IMAGES);
   return Promise.all(
     worst.map(async ({ sample, ...rest }) => {
-      const jpeg = await thumbnail(sample.path, THUMBNAIL_PIXELS);
+      const jpeg = await thumbnail(sample.source, THUMBNAIL_PIXELS);
       return { id: sample.id, dataUrl: `data:image/jpeg;base64,${jpeg.toString('base64')}`, ...rest };
     }),
   );

@@ -41,7 +41,7 @@ describe('a table of labels', () => {
     ]);
     expect(dataset.splits.train[0]).toMatchObject({
       id: 'img/x-0.png',
-      path: path.join(path.dirname(file), 'img/x-0.png'),
+      source: { kind: 'file', path: path.join(path.dirname(file), 'img/x-0.png') },
     });
   });
 

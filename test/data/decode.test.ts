@@ -151,12 +151,16 @@ describe('what cannot be read is refused in one line that names the file', () =>
 
 describe('thumbnails', () => {
   test('fit a square, keep the aspect, turn by EXIF', async () => {
-    const { format, width, height } = await sharp(await thumbnail(golden('exif6.jpg'), 16)).metadata();
+    const { format, width, height } = await sharp(
+      await thumbnail({ kind: 'file', path: golden('exif6.jpg') }, 16),
+    ).metadata();
     expect({ format, width, height }).toEqual({ format: 'jpeg', width: 12, height: 16 });
   });
 
   test('are never enlarged', async () => {
-    expect(await sharp(await thumbnail(golden('rgb24.bmp'), 96)).metadata()).toMatchObject({
+    expect(
+      await sharp(await thumbnail({ kind: 'file', path: golden('rgb24.bmp') }, 96)).metadata(),
+    ).toMatchObject({
       width: 7,
       height: 5,
     });

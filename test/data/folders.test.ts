@@ -26,9 +26,9 @@ describe('a folder of class folders', () => {
     const dataset = await readDataset(root);
     expect(dataset).toMatchObject({ root, task: 'binary', classes: ['healthy', 'sick'], warnings: [] });
     expect(sizes(dataset)).toEqual([42, 9, 9]);
-    for (const { id, target, path: file } of everything(dataset)) {
+    for (const { id, target, source } of everything(dataset)) {
       expect([...target]).toEqual([id.startsWith('sick/') ? 1 : 0]);
-      expect(file).toBe(path.join(root, ...id.split('/')));
+      expect(source).toEqual({ kind: 'file', path: path.join(root, ...id.split('/')) });
     }
   });
 

@@ -9,7 +9,7 @@ import { createLoader } from '../../src/data/loader.js';
 import { resizeBilinear } from '../../src/data/resize.js';
 import type { Batch, Loader, LoaderOptions, Sample } from '../../src/data/types.js';
 import { allowedUnreadable } from '../../src/data/unreadable.js';
-import { noisePng, temporaryFolder, writeFiles } from './temporary.js';
+import { fileSample, noisePng, temporaryFolder, writeFiles } from './temporary.js';
 
 const HEIGHT = 12;
 const WIDTH = 9;
@@ -25,7 +25,7 @@ async function samples(count: number, broken: readonly number[] = []): Promise<S
     const id = `${String(i).padStart(3, '0')}.png`;
     const content = broken.includes(i) ? 'no image' : await noisePng(i, 7 + (i % 5), 6 + (i % 7));
     writeFiles(folder, { [id]: content });
-    list.push({ path: path.join(folder, id), id, target: Float32Array.of(i % 2, (i >> 1) % 2) });
+    list.push(fileSample(path.join(folder, id), Float32Array.of(i % 2, (i >> 1) % 2)));
   }
   return list;
 }
@@ -54,8 +54,8 @@ describe('batches', () => {
       expect(images.length).toBe(size * IMAGE_BYTES);
       expect(targets.length).toBe(size * 2);
       for (let i = 0; i < size; i++) {
-        const { path: file, target } = list[indices[i]];
-        const expected = resizeBilinear(await decodeImage(file), HEIGHT, WIDTH);
+        const { source, target } = list[indices[i]];
+        const expected = resizeBilinear(await decodeImage(source.path), HEIGHT, WIDTH);
         expect(images.subarray(i * IMAGE_BYTES, (i + 1) * IMAGE_BYTES)).toEqual(expected);
         expect(targets.subarray(i * 2, i * 2 + 2)).toEqual(target);
       }
@@ -78,7 +78,7 @@ describe('batches', () => {
     const batches = await collect(loaderOf(list, { ...training, augment: options }).epoch(5));
     for (const { images, indices } of batches) {
       for (const [i, index] of indices.entries()) {
-        const source = resizeBilinear(await decodeImage(list[index].path), HEIGHT, WIDTH);
+        const source = resizeBilinear(await decodeImage(list[index].source.path), HEIGHT, WIDTH);
         const expected = new Uint8Array(IMAGE_BYTES);
         augment(source, HEIGHT, WIDTH, drawAugmentation(options, 7, 5, index), expected);
         expect(images.subarray(i * IMAGE_BYTES, (i + 1) * IMAGE_BYTES)).toEqual(expected);
@@ -110,7 +110,7 @@ describe('batches', () => {
   test('images of one pixel, and a batch larger than the list', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { 'dot.png': await noisePng(1, 1, 1) });
-    const dot: Sample = { path: path.join(folder, 'dot.png'), id: 'dot.png', target: Float32Array.of(1) };
+    const dot = fileSample(path.join(folder, 'dot.png'));
     const [batch] = await collect(loaderOf([dot], { ...training, batch: 64 }).epoch(0));
     expect(batch.size).toBe(1);
     expect(new Set(batch.images).size).toBeLessThanOrEqual(3);
@@ -139,7 +139,7 @@ describe('the cache', () => {
     const cached = loaderOf(list, plain);
     const uncached = loaderOf(list, { ...plain, cacheBytes: 0, threads: 2 });
     await Promise.all([cached.prepare(), uncached.prepare()]);
-    rmSync(list[5].path);
+    rmSync(list[5].source.path);
     expect(order(await collect(cached.epoch(0)))).toEqual([0, 1, 2, 3, 4, 5]);
     await expect(collect(uncached.epoch(0))).rejects.toMatchObject({ code: 'unreadable-image' });
     await expect(collect(uncached.epoch(0))).rejects.toThrow(/005\.png: there is no such file/);
@@ -154,7 +154,9 @@ describe('unreadable files', () => {
     expect(loader.size).toBe(38);
     expect(loader.batches).toBe(10);
     const { unreadable, cached } = loader.statistics();
-    expect(unreadable).toEqual([3, 30].map((i) => expect.stringContaining(`${list[i].path}: it is text`)));
+    expect(unreadable).toEqual(
+      [3, 30].map((i) => expect.stringContaining(`${list[i].source.path}: it is text`)),
+    );
     expect(cached).toBe(38);
     const readable = [...list.keys()].filter((i) => i !== 3 && i !== 30);
     expect(order(await collect(loader.epoch(0)))).toEqual(readable);
@@ -256,12 +258,12 @@ describe('ending', () => {
     const list = await samples(20);
     const script = `
       import { createLoader } from ${JSON.stringify(path.resolve('src/data/loader.ts'))};
-      const list = ${JSON.stringify(list.map(({ path: file }) => file))}.map((path) => ({ path, id: path, target: new Float32Array(1) }));
+      const list = ${JSON.stringify(list)}.map((sample) => ({ ...sample, target: new Float32Array(1) }));
       const loader = createLoader(list, ${JSON.stringify({ ...training, threads: 2, cacheBytes: 0 })});
       for await (const { size } of loader.epoch(0)) { console.log(size); break; }`;
-    writeFiles(path.dirname(list[0].path), { 'main.mts': script });
+    writeFiles(path.dirname(list[0].source.path), { 'main.mts': script });
     const flags = ['--import', 'tsx', '--import', path.resolve('scripts/register-typescript.mjs')];
-    const file = path.join(path.dirname(list[0].path), 'main.mts');
+    const file = path.join(path.dirname(list[0].source.path), 'main.mts');
     const { stdout } = await promisify(execFile)(process.execPath, [...flags, file], { timeout: 30_000 });
     expect(stdout).toBe('4\n');
   });
@@ -284,9 +286,7 @@ describe('statistics', () => {
   });
 
   test('the size is not known before it can be', async () => {
-    expect(() => loaderOf([{ path: 'x', id: 'x', target: new Float32Array(1) }], plain).size).toThrow(
-      'prepare',
-    );
+    expect(() => loaderOf([fileSample('x')], plain).size).toThrow('prepare');
   });
 });
 
@@ -296,7 +296,6 @@ test.each<[string, Partial<LoaderOptions>, RegExp]>([
   ['no threads', { threads: 0 }, /threads is 0/],
   ['a wild shift', { augment: { translate: 2 } }, /translate is 2/],
 ])('refuses %s', (_, change, reason) => {
-  const sample = { path: 'x', id: 'x', target: new Float32Array(1) };
-  expect(() => createLoader([sample], { ...plain, ...change })).toThrow(reason);
+  expect(() => createLoader([fileSample('x')], { ...plain, ...change })).toThrow(reason);
   expect(() => createLoader([], plain)).toThrow(/no images to load/);
 });

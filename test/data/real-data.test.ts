@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createLoader, listImages, readDataset, readLabelled } from '../../src/data/index.js';
 import { sharedData } from '../shared-data.js';
+import { fileSample } from './temporary.js';
 
 const chest = sharedData('data/chest-xray-224/chest_xray');
 const malaria = sharedData('data/malaria-gray50/cell_images');
@@ -68,7 +69,7 @@ describe.skipIf(!oct)('OCT scans of every size (skips where the shared data are 
   test('load', async () => {
     const images = await listImages([oct!]);
     expect(images.length).toBe(32);
-    const samples = images.map((path) => ({ path, id: path, target: new Float32Array(4) }));
+    const samples = images.map((path) => fileSample(path, new Float32Array(4)));
     const options = { height: 165, width: 341, batch: 10, seed: 1, augment: {}, shuffle: true, threads: 2 };
     const loader = createLoader(samples, options);
     const sizes: number[] = [];

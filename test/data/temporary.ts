@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { onTestFinished } from 'vitest';
+import type { Sample } from '../../src/data/types.js';
 import { Random } from '../../src/random.js';
 
 /** An empty folder for one test. */
@@ -21,6 +22,11 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
     mkdirSync(path.dirname(full), { recursive: true });
     writeFileSync(full, content);
   }
+}
+
+/** An image file as a sample. */
+export function fileSample(file: string, target = Float32Array.of(1)): Sample {
+  return { source: { kind: 'file', path: file }, id: path.basename(file), target };
 }
 
 /** Noise as a PNG; another seed gives another image. */
