@@ -1,0 +1,206 @@
+/**
+ * @file The published study's names and settings, beside ours: the one place that changes when a name does.
+ * Source: Kanavati & Tsuneki, MIDL 2021, and their table of runs.
+ */
+import type { Task } from '../task.js';
+
+export interface PublishedMethod {
+  /** In the table of runs. */
+  readonly id: string;
+  /** In the paper. */
+  readonly title: string;
+  /** What `--method` calls it. */
+  readonly method: string;
+}
+
+/** The ten methods, in the order of the paper's figures. */
+export const publishedMethods: readonly PublishedMethod[] = [
+  { id: 'fc', title: 'FC', method: 'fc' },
+  { id: 'fc_then_full', title: 'FC-then-full', method: 'fc-then-full' },
+  { id: 'fc_then_bn', title: 'FC-then-BN', method: 'fc-then-bn' },
+  { id: 'bn_and_fc', title: 'FC-BN', method: 'bn-and-fc' },
+  { id: 'fc_then_bn_lr', title: 'FC-then-BN-lr', method: 'fc-then-bn-lr' },
+  { id: 'moving_bn_and_fc', title: 'FC-BMA', method: 'fc-bma' },
+  { id: 'fc_then_full_bnt', title: 'FC-then-full-BMA', method: 'fc-then-full-bma' },
+  { id: 'fc_then_bn_bnt', title: 'FC-then-BN-BMA', method: 'fc-then-bn-bma' },
+  { id: 'random_weights_bn_and_fc', title: 'RND-FC-BN', method: 'rnd-bn-and-fc' },
+  { id: 'random_weights_bn_training_and_fc', title: 'RND-FC-BN-BMA', method: 'rnd-bn-and-fc-bma' },
+];
+
+export interface PublishedArchitecture {
+  readonly id: string;
+  readonly title: string;
+  /** What `--model` calls it. */
+  readonly model: string;
+  /** Of the base without its top. */
+  readonly parameters: { readonly all: number; readonly norm: number };
+  readonly features: number;
+  /** Of one forward pass per pixel of the input, from the usual figure at the usual size. */
+  readonly multiplyAddsPerPixel: number;
+}
+
+const perPixel = (multiplyAdds: number, size: number): number => multiplyAdds / size ** 2;
+
+/** The four architectures; counts as Keras builds them. */
+export const publishedArchitectures: readonly PublishedArchitecture[] = [
+  {
+    id: 'densenet121',
+    title: 'DenseNet121',
+    model: 'densenet121',
+    parameters: { all: 7_037_504, norm: 83_648 },
+    features: 1024,
+    multiplyAddsPerPixel: perPixel(2.85e9, 224),
+  },
+  {
+    id: 'resnet50v2',
+    title: 'ResNet50V2',
+    model: 'resnet50v2',
+    parameters: { all: 23_564_800, norm: 45_440 },
+    features: 2048,
+    multiplyAddsPerPixel: perPixel(3.49e9, 224),
+  },
+  {
+    id: 'inceptionv3',
+    title: 'InceptionV3',
+    model: 'inceptionv3',
+    parameters: { all: 21_802_784, norm: 17_216 },
+    features: 2048,
+    multiplyAddsPerPixel: perPixel(5.72e9, 299),
+  },
+  {
+    id: 'efficientnetb3',
+    title: 'EfficientNetB3',
+    model: 'efficientnetb3',
+    parameters: { all: 10_783_535, norm: 87_296 },
+    features: 1536,
+    multiplyAddsPerPixel: perPixel(1.83e9, 300),
+  },
+];
+
+export interface PublishedDataset {
+  readonly id: string;
+  readonly title: string;
+  readonly task: Task;
+  /** Names of the classes whose AUCs were published one by one, with their columns. */
+  readonly classes?: readonly { readonly title: string; readonly column: string; readonly names: readonly string[] }[];
+  /** Separate test sets, with the end of their columns. */
+  readonly hospitals?: readonly { readonly title: string; readonly column: string }[];
+  readonly outputs: number;
+  readonly size: string;
+  readonly batch: number;
+  readonly dropout: number;
+  /** About how many images each side has. */
+  readonly images: { readonly train: number; readonly validation: number; readonly test: number };
+}
+
+const outputColumns = (names: readonly string[]) =>
+  names.map((title) => ({ title, column: `AUC_${title.replaceAll(' ', '_')}`, names: [title] }));
+
+const tissues = ['tumor', 'stroma', 'complex', 'lympho', 'debris', 'mucosa', 'adipose', 'empty'];
+const findings = ['Atelectasis', 'Cardiomegaly', 'Consolidation', 'Edema', 'Pleural Effusion'];
+const hospitals = [0, 2, 3].map((n) => ({ title: `hospital ${n}`, column: `test_hosp_${n}` }));
+const patches = { task: 'binary', outputs: 1, size: '96', batch: 64, dropout: 0.5 } as const;
+/** Hospitals 0, 2 and 3. */
+const OTHER_HOSPITALS = 59_436 + 85_054 + 129_838;
+
+/** The nine data sets: seven, of which two also in small. */
+export const publishedDatasets: readonly PublishedDataset[] = [
+  {
+    id: 'chexpert',
+    title: 'CheXpert',
+    task: 'multi-label',
+    outputs: 5,
+    classes: outputColumns(findings),
+    size: '224',
+    batch: 32,
+    dropout: 0,
+    images: { train: 11_000, validation: 850, test: 1100 },
+  },
+  {
+    id: 'patch_camelyon16',
+    title: 'PatchCamelyon',
+    ...patches,
+    images: { train: 262_144, validation: 32_768, test: 32_768 },
+  },
+  {
+    id: 'patch_camelyon16_small',
+    title: 'PatchCamelyon small',
+    ...patches,
+    images: { train: 5000, validation: 1000, test: 32_768 },
+  },
+  {
+    id: 'patch_camelyon17',
+    title: 'Camelyon17',
+    ...patches,
+    hospitals,
+    images: { train: 146_722, validation: 17_452, test: OTHER_HOSPITALS },
+  },
+  {
+    id: 'patch_camelyon17_small',
+    title: 'Camelyon17 small',
+    ...patches,
+    hospitals,
+    images: { train: 6400, validation: 960, test: OTHER_HOSPITALS },
+  },
+  {
+    id: 'chest_xray',
+    title: 'Chest X-ray',
+    task: 'binary',
+    outputs: 1,
+    size: '180',
+    batch: 64,
+    dropout: 0.5,
+    images: { train: 4896, validation: 320, test: 624 },
+  },
+  {
+    id: 'malaria',
+    title: 'Malaria',
+    task: 'binary',
+    outputs: 1,
+    size: '120',
+    batch: 32,
+    dropout: 0.5,
+    images: { train: 19_291, validation: 4134, test: 4133 },
+  },
+  {
+    id: 'colorectal_histology',
+    title: 'Colorectal histology',
+    task: 'multi-class',
+    outputs: 8,
+    classes: tissues.map((title, i) => ({
+      title,
+      column: `AUC_${title}`,
+      names: [title, `0${i + 1}_${title.toUpperCase()}`],
+    })),
+    size: '150',
+    batch: 32,
+    dropout: 0.5,
+    images: { train: 3500, validation: 750, test: 750 },
+  },
+  {
+    id: 'oct_small',
+    title: 'OCT small',
+    task: 'multi-class',
+    outputs: 4,
+    classes: ['CNV', 'DME', 'DRUSEN', 'NORMAL'].map((title, i) => ({ title, column: `AUC_${i}`, names: [title] })),
+    size: '165x341',
+    batch: 32,
+    dropout: 0.5,
+    images: { train: 3200, validation: 480, test: 1000 },
+  },
+];
+
+export const PUBLISHED_REPETITIONS = 3;
+
+/** The published method that goes by this name, theirs or ours. */
+export function publishedMethod(name: string): PublishedMethod | undefined {
+  return publishedMethods.find(({ id, title, method }) => [id, title, method].includes(name));
+}
+
+export function publishedArchitecture(name: string): PublishedArchitecture | undefined {
+  return publishedArchitectures.find(({ id, title, model }) => [id, title, model].includes(name));
+}
+
+export function publishedDataset(name: string): PublishedDataset | undefined {
+  return publishedDatasets.find(({ id, title }) => [id, title].includes(name));
+}
