@@ -16,6 +16,8 @@ export interface BuildOptions {
   readonly height: number;
   readonly width: number;
   readonly statistics: Statistics;
+  /** float32 [N, branches] to multiply the residual branches of `stochasticDepth` with; absent, all stay as they are. */
+  readonly keep?: Value;
 }
 
 /** The batch mean and (biased) variance of one batch-norm layer, each float32 [C], with the averages they move. */
@@ -59,6 +61,8 @@ export interface Network {
   readonly features: number;
   /** The smallest height and width it accepts, where that is known. */
   readonly minimumSize?: number;
+  /** How often each residual branch that stochastic depth drops is dropped in training; absent or empty without it. */
+  readonly stochasticDepth?: readonly number[];
   /** In the order in which the forward pass uses them. */
   readonly parameters: readonly ParameterInfo[];
 

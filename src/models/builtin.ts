@@ -6,16 +6,16 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { TransfuseError } from '../errors.js';
-import { Graph, parameterOf, type Value } from '../graph/graph.js';
-import type { BuiltNetwork, Network, ParameterInfo, Statistics } from '../graph/network.js';
-import { globalAveragePool } from '../graph/ops/global-average-pool.js';
+import type { Value } from '../graph/graph.js';
+import type { Network } from '../graph/network.js';
+import { add } from '../graph/ops/add.js';
 import { relu } from '../graph/ops/relu.js';
-import { reshape } from '../graph/ops/reshape.js';
-import type { Role } from '../graph/role.js';
-import { float32, type Shape, sameShape, showShape, sizeOf, type Tensor } from '../graph/tensor.js';
+import { sameShape, showShape } from '../graph/tensor.js';
 import { Random } from '../random.js';
 import { decodeSafetensors } from '../weights/safetensors.js';
-import { Layers, type Supply } from './blocks.js';
+import { networkOf, randomSupply } from './blueprint.js';
+import { heNormalFanOut } from './initialisers.js';
+import type { Conventions, Layers, Supply } from './layers.js';
 import { preprocessings } from './preprocessing.js';
 
 export const BUILTIN_NAME = 'petri';
@@ -37,8 +37,6 @@ const stages = [
   { channels: 192, stride: 2, blocks: 2 },
 ];
 
-const FEATURES = stages.at(-1)!.channels;
-
 /** Petri with its pre-trained weights. */
 export async function loadBuiltin(): Promise<Network> {
   const path = fileURLToPath(new URL(`../../assets/${BUILTIN_NAME}.safetensors`, import.meta.url));
@@ -59,59 +57,48 @@ export async function loadBuiltin(): Promise<Network> {
  * sees), scale 1, centre 0, mean 0, variance 1.
  */
 export function initialBuiltin(seed: number): Network {
-  const random = new Random(seed);
-  return petri('', (_, role, shape) => initial(role, shape, random));
+  return petri('', randomSupply(new Random(seed)));
 }
 
-function initial(role: Role, shape: Shape, random: Random): Tensor {
-  const data = new Float32Array(sizeOf(shape));
-  if (role === 'kernel') {
-    const [filters, , height, width] = shape as [number, number, number, number];
-    const deviation = Math.sqrt(2 / (filters * height * width));
-    for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();
-  } else if (role === 'bn-scale' || role === 'bn-variance') data.fill(1);
-  return float32(data, shape);
-}
+/** Keras' defaults for batch norm. */
+const conventions: Conventions = { kernels: heNormalFanOut, epsilon: 1e-3, momentum: 0.99 };
 
-/** The network, with weights asked for once, in the order of the forward pass. */
 function petri(sha256: string, supply: Supply): Network {
-  const draft = new Graph();
-  const images = draft.input('images', { dtype: 'float32', shape: [1, 3, MINIMUM_SIZE, MINIMUM_SIZE] });
-  forward(draft, images, 'frozen', supply);
-  const tensors = new Map<string, Tensor>();
-  const parameters = [...draft.parameters].map(([name, value]): ParameterInfo => {
-    const { role, tensor } = parameterOf(value)!;
-    tensors.set(name, tensor);
-    return { name, role, tensor, shape: tensor.shape, layer: name.slice(0, name.lastIndexOf('.')) };
-  });
-  return {
-    name: BUILTIN_NAME,
-    sha256,
-    features: FEATURES,
-    minimumSize: MINIMUM_SIZE,
-    parameters,
-    build(graph, images, { statistics, height, width }) {
-      if (Math.min(height, width) < MINIMUM_SIZE) {
-        throw new TransfuseError(
-          'image-too-small',
-          `${BUILTIN_NAME} needs images of at least ${MINIMUM_SIZE}×${MINIMUM_SIZE} pixels, not ${height}×${width}`,
-        );
-      }
-      return forward(graph, images, statistics, (name) => tensors.get(name)!);
-    },
-  };
+  return networkOf({ name: BUILTIN_NAME, minimumSize: MINIMUM_SIZE, conventions, forward }, supply, sha256);
 }
 
-function forward(graph: Graph, images: Value, statistics: Statistics, supply: Supply): BuiltNetwork {
-  const layers = new Layers(graph, statistics, supply);
-  let x = relu(graph, layers.convNorm('stem', images, STEM_CHANNELS, { size: 3, stride: 2 }));
+function forward(layers: Layers, images: Value): Value {
+  let x = relu(layers.graph, convNorm(layers, 'stem', images, STEM_CHANNELS, { size: 3, stride: 2 }));
   let index = 0;
   for (const { channels, stride, blocks } of stages) {
     for (let block = 0; block < blocks; block++) {
-      x = layers.residual(`block${index++}`, x, channels, block === 0 ? stride : 1);
+      x = residual(layers, `block${index++}`, x, channels, block === 0 ? stride : 1);
     }
   }
-  const pooled = globalAveragePool(graph, x);
-  const features = reshape(graph, pooled, pooled.shape.slice(0, 2));
-  return { graph, images, features, batchStatistics: layers.batchStatistics };
+  return x;
+}
+
+/**
+ * A basic residual block (He et al. 2016): two 3×3 convolutions beside a shortcut, which is a 1×1 convolution where the
+ * size or the number of channels changes.
+ */
+function residual(layers: Layers, name: string, x: Value, channels: number, stride: number): Value {
+  const { graph } = layers;
+  const inner = relu(graph, convNorm(layers, `${name}.conv1`, x, channels, { size: 3, stride }));
+  const outer = convNorm(layers, `${name}.conv2`, inner, channels, { size: 3, stride: 1 });
+  const changes = stride !== 1 || x.shape[1] !== channels;
+  const shortcut = changes ? convNorm(layers, `${name}.shortcut`, x, channels, { size: 1, stride }) : x;
+  return relu(graph, add(graph, outer, shortcut));
+}
+
+/** A convolution without bias, padded so that stride 1 keeps the size, and batch norm. */
+function convNorm(
+  layers: Layers,
+  name: string,
+  x: Value,
+  channels: number,
+  { size, stride }: { readonly size: number; readonly stride: number },
+): Value {
+  const y = layers.conv(name, x, channels, { kernel: size, stride, padding: (size - 1) / 2 });
+  return layers.norm(`${name}.bn`, y);
 }
