@@ -14,12 +14,26 @@ export interface ConfigFile {
  * @throws TransfuseError `bad-config`
  */
 export async function readConfigFile(file: string): Promise<ConfigFile> {
-  const content = asMapping(file, await readText(file));
+  const content = asMapping(file, await readYaml(file));
   const { data, ...options } = content;
   if (data !== undefined && typeof data !== 'string') {
     throw new TransfuseError('bad-config', `${file}: data is ${JSON.stringify(data)}; it must be a path`);
   }
   return { data, options };
+}
+
+/**
+ * What a YAML or JSON file holds.
+ * @throws TransfuseError `bad-config`
+ */
+export async function readYaml(file: string): Promise<unknown> {
+  const text = await readText(file);
+  try {
+    return parse(text, { logLevel: 'error' });
+  } catch (cause) {
+    const [reason] = (cause as Error).message.split('\n');
+    throw new TransfuseError('bad-config', `${file} is not YAML: ${reason!.replace(/:$/, '')}`, { cause });
+  }
 }
 
 async function readText(file: string): Promise<string> {
@@ -38,14 +52,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function asMapping(file: string, text: string): Record<string, unknown> {
-  let content: unknown;
-  try {
-    content = parse(text, { logLevel: 'error' });
-  } catch (cause) {
-    const [reason] = (cause as Error).message.split('\n');
-    throw new TransfuseError('bad-config', `${file} is not YAML: ${reason!.replace(/:$/, '')}`, { cause });
-  }
+function asMapping(file: string, content: unknown): Record<string, unknown> {
   if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
     return content as Record<string, unknown>;
   }

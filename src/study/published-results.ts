@@ -27,7 +27,9 @@ interface Asset {
       string,
       {
         readonly columns: readonly string[];
-        readonly runs: Readonly<Record<string, Readonly<Record<string, readonly (readonly (number | null)[])[]>>>>;
+        readonly runs: Readonly<
+          Record<string, Readonly<Record<string, readonly (readonly (number | null)[])[]>>>
+        >;
       }
     >
   >;

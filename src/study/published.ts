@@ -82,7 +82,11 @@ export interface PublishedDataset {
   readonly title: string;
   readonly task: Task;
   /** Names of the classes whose AUCs were published one by one, with their columns. */
-  readonly classes?: readonly { readonly title: string; readonly column: string; readonly names: readonly string[] }[];
+  readonly classes?: readonly {
+    readonly title: string;
+    readonly column: string;
+    readonly names: readonly string[];
+  }[];
   /** Separate test sets, with the end of their columns. */
   readonly hospitals?: readonly { readonly title: string; readonly column: string }[];
   readonly outputs: number;
@@ -182,7 +186,11 @@ export const publishedDatasets: readonly PublishedDataset[] = [
     title: 'OCT small',
     task: 'multi-class',
     outputs: 4,
-    classes: ['CNV', 'DME', 'DRUSEN', 'NORMAL'].map((title, i) => ({ title, column: `AUC_${i}`, names: [title] })),
+    classes: ['CNV', 'DME', 'DRUSEN', 'NORMAL'].map((title, i) => ({
+      title,
+      column: `AUC_${i}`,
+      names: [title],
+    })),
     size: '165x341',
     batch: 32,
     dropout: 0.5,

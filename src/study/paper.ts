@@ -1,0 +1,31 @@
+/** @file The published study as a study file would say it. */
+import path from 'node:path';
+import type { StudyDefinition } from './definition.js';
+import {
+  PUBLISHED_REPETITIONS,
+  publishedArchitectures,
+  publishedDatasets,
+  publishedMethods,
+} from './published.js';
+
+/** What `study run` calls it. */
+export const PAPER = 'paper';
+
+/** @param data the folder in which each data set has a folder of its own, by its published name */
+export function paperStudy(data: string): StudyDefinition {
+  return {
+    name: PAPER,
+    datasets: Object.fromEntries(
+      publishedDatasets.map(({ id }) => [
+        id,
+        { path: path.join(data, id.replace(/^(patch_.*)_small$/, '$1')) },
+      ]),
+    ),
+    architectures: Object.fromEntries(publishedArchitectures.map(({ id, model }) => [id, { model }])),
+    methods: Object.fromEntries(publishedMethods.map(({ id, method }) => [id, { method }])),
+    repetitions: PUBLISHED_REPETITIONS,
+    seed: 0,
+    keep: 'adapter',
+    settings: {},
+  };
+}
