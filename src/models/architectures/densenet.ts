@@ -24,7 +24,7 @@ interface Pair {
   readonly conv: string;
 }
 
-export const kerasNames: Names = {
+const keras: Names = {
   stem: { norm: 'conv1_bn', conv: 'conv1_conv' },
   dense: (block, layer) => {
     const name = `conv${block + 1}_block${layer}`;
@@ -37,7 +37,7 @@ export const kerasNames: Names = {
   last: 'bn',
 };
 
-export const torchvisionNames: Names = {
+const torchvision: Names = {
   stem: { norm: 'features.norm0', conv: 'features.conv0' },
   dense: (block, layer) => {
     const name = `features.denseblock${block}.denselayer${layer}`;
@@ -52,6 +52,8 @@ export const torchvisionNames: Names = {
   }),
   last: 'features.norm5',
 };
+
+export const denseNetNames = { keras, torchvision };
 
 /** @param blocks the number of dense layers of each block */
 export function denseNet(blocks: readonly number[], names: Names) {
