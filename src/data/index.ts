@@ -6,5 +6,6 @@ export { listImages } from './images.js';
 export { type LabelledOptions, readLabelled } from './labelled.js';
 export { createLoader } from './loader.js';
 export { resizeBilinear } from './resize.js';
+export { withTrainImages } from './subset.js';
 export { thumbnail } from './thumbnails.js';
 export * from './types.js';

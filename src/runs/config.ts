@@ -96,8 +96,16 @@ export function configRecord({ data, out: _, resume: __, ...options }: RunConfig
   return { data, ...definedOnly(options) };
 }
 
-/** Changes with whatever would change the numbers, so that a run is never resumed with something else. */
-export function fingerprintOf(config: RunConfig, baseHash: string, dataset: Dataset): string {
+/**
+ * Changes with whatever would change the numbers, so that a run is never resumed with something else.
+ * @param further anything else that they depend on, as JSON takes it
+ */
+export function fingerprintOf(
+  config: Partial<RunConfig>,
+  baseHash: string,
+  dataset: Dataset,
+  ...further: unknown[]
+): string {
   const options = Object.entries(definedOnly(config)).filter(
     ([name]) => name !== 'data' && !replaceable.includes(name as keyof TrainOptions),
   );
@@ -106,6 +114,6 @@ export function fingerprintOf(config: RunConfig, baseHash: string, dataset: Data
     list.map(({ id, target }) => [id, [...target]]),
   ]);
   return createHash('sha256')
-    .update(JSON.stringify([options, baseHash, samples]))
+    .update(JSON.stringify([options, baseHash, samples, ...further]))
     .digest('hex');
 }

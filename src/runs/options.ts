@@ -66,6 +66,11 @@ export const trainOptionsSchema = z.strictObject({
     group: 'Data',
     description: 'hold out this much for the test where there is no test folder; default 0.15',
   }),
+  'train-images': whole(1).optional().register(help, {
+    value: 'N',
+    group: 'Data',
+    description: 'train on so many images only, drawn by the seed with every class in proportion',
+  }),
   'group-by': text().optional().register(help, {
     value: 'PATTERN',
     group: 'Data',

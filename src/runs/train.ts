@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { type Dataset, readDataset } from '../data/index.js';
+import { type Dataset, readDataset, withTrainImages } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
 import { removeAbandoned, writeFileAtomic } from '../files/atomic.js';
 import type { Metrics } from '../metrics/index.js';
@@ -22,6 +22,7 @@ import { closeAll, openLoaders, prepareAll } from './loaders.js';
 import { parseSize, type TrainOptionsInput } from './options.js';
 import { makePlan, type Plan, planPhases, refuseUnfit } from './plan.js';
 import { writeSplit } from './predictions.js';
+import { type PhaseStore, SharedPhases } from './shared-phases.js';
 
 export interface TrainHooks extends Pick<FitHooks, 'onPhase' | 'onStep' | 'onEpoch' | 'signal'> {
   /** The data have been read. */
@@ -36,6 +37,8 @@ export interface TrainHooks extends Pick<FitHooks, 'onPhase' | 'onStep' | 'onEpo
   readonly onWarning?: (warning: string) => void;
   /** How the run was started, for the report. */
   readonly commandLine?: string;
+  /** Where a new run finds phases that others have trained already, and leaves its own. */
+  readonly phases?: PhaseStore;
 }
 
 export interface TrainResult {
@@ -46,6 +49,8 @@ export interface TrainResult {
   /** Of the splits that have images; empty where it did not finish. */
   readonly metrics: { readonly validation?: Metrics; readonly test?: Metrics };
   readonly plan: Plan;
+  /** Epochs taken over from other runs, the first of the history. */
+  readonly reusedEpochs: number;
 }
 
 /**
@@ -69,7 +74,11 @@ export async function train(
   const plan = makePlan(classifier, phases);
   const classWeights = config['class-weights'] ? balancedWeights(dataset) : undefined;
   const fingerprint = fingerprintOf(config, base.network.sha256, dataset);
-  const checkpoint = resuming ? await readCheckpoint(folder, fingerprint) : undefined;
+  const shared = hooks.phases && new SharedPhases(hooks.phases, config, base.network.sha256, dataset, phases);
+  const begun = resuming ? await readCheckpoint(folder, fingerprint) : undefined;
+  const taken = begun ? undefined : await shared?.begin();
+  const reusedEpochs = taken?.history.length ?? 0;
+  const checkpoint = begun ?? taken;
 
   if (resuming) await removeAbandoned(folder);
   else await createRunFolder(folder);
@@ -78,6 +87,7 @@ export async function train(
     await writeFileAtomic(path.join(folder, files.checkpoint), encodeCheckpoint(state, fingerprint));
     hasCheckpoint = true;
     await writeHistory(folder, state);
+    await shared?.offer(state);
   };
   try {
     await writeFileAtomic(path.join(folder, files.config), stringify(configRecord(config)));
@@ -108,18 +118,18 @@ export async function train(
         { ...hooks, everySeconds: config['checkpoint-every'], save },
         checkpoint,
       );
-      if (!finished) return { folder, finished, history: state.history, metrics: {}, plan };
+      if (!finished) return { folder, finished, history: state.history, metrics: {}, plan, reusedEpochs };
 
       const { commandLine = 'library call' } = hooks;
       const run = { folder, config, base, dataset, classifier, plan, state, loaders, unreadable, started };
       const metrics = await finishRun({ ...run, commandLine }, hooks.onPredict);
-      return { folder, finished, history: state.history, metrics, plan };
+      return { folder, finished, history: state.history, metrics, plan, reusedEpochs };
     } finally {
       await closeAll(loaders);
     }
   } catch (error) {
     if (hooks.signal?.aborted && error === hooks.signal.reason) {
-      return { folder, finished: false, history: checkpoint?.history ?? [], metrics: {}, plan };
+      return { folder, finished: false, history: checkpoint?.history ?? [], metrics: {}, plan, reusedEpochs };
     }
     if (!hasCheckpoint) await abandonRun(folder);
     throw error;
@@ -136,6 +146,7 @@ async function readData(config: RunConfig): Promise<Dataset> {
     seed: config.seed,
   });
   const { splits } = dataset;
+  const images = config['train-images'];
   for (const split of ['train', 'validation'] as const) {
     if (splits[split].length > 0) continue;
     const sizes = Object.entries(splits).map(([name, samples]) => `${name} ${samples.length}`);
@@ -144,7 +155,7 @@ async function readData(config: RunConfig): Promise<Dataset> {
       `${config.data} leaves no image for ${split} (${sizes.join(', ')}); add images, or choose other fractions with --val and --test`,
     );
   }
-  return dataset;
+  return images === undefined ? dataset : withTrainImages(dataset, images, config.seed);
 }
 
 function makeClassifier(base: BaseModel, dataset: Dataset, config: RunConfig): Classifier {
