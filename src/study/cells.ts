@@ -5,8 +5,11 @@ import type { TrainOptionsInput } from '../runs/options.js';
 import type { StudyDefinition } from './definition.js';
 import { publishedDataset, publishedMethod } from './published.js';
 
+/** Between the parts of a cell's name; none of them has it. */
+export const SEPARATOR = '~';
+
 export interface Cell {
-  /** Unique in its study, and fit for a file name: `malaria.densenet121.fc.1`. */
+  /** Unique in its study, and fit for a file name: `malaria~densenet121~fc~1`. */
   readonly id: string;
   /** Names as in the study file. */
   readonly dataset: string;
@@ -52,7 +55,7 @@ function cellOf(
   const { path: data, published, ...own } = definition.datasets[dataset];
   const { model, preprocess } = definition.architectures[architecture];
   const { method: named, lr, epochs } = definition.methods[method];
-  const id = [dataset, architecture, method, repetition].join('.');
+  const id = [dataset, architecture, method, repetition].join(SEPARATOR);
   const said = {
     ...protocolOf(published ?? dataset),
     ...definition.settings,

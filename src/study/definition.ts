@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { TransfuseError } from '../errors.js';
 import { oneOf, text, whole } from '../runs/option-table.js';
 import { parseTrainOptions, trainOptionsSchema } from '../runs/options.js';
+import { methods, resolveMethod } from '../training/methods.js';
 import { suggestion } from './nearest.js';
-import { publishedArchitectures, publishedDatasets } from './published.js';
+import { publishedArchitectures, publishedDatasets, publishedMethod, publishedMethods } from './published.js';
 
 /** Names become parts of file names, and stand in tables. */
 const name = /^[A-Za-z0-9][\w.+-]*$/;
@@ -106,7 +107,20 @@ export function parseStudy(content: unknown, where: string): StudyDefinition {
   for (const [dataset, { path: _, published: __, ...settings }] of Object.entries(study.datasets)) {
     parseTrainOptions({ ...study.settings, ...settings }, `${where}: datasets.${dataset}.`);
   }
+  for (const [key, { method }] of Object.entries(study.methods))
+    checkMethod(method, `${where}: methods.${key}`);
   return study;
+}
+
+function checkMethod(written: string, where: string): void {
+  try {
+    resolveMethod(publishedMethod(written)?.method ?? written);
+  } catch (cause) {
+    const legal = [...Object.keys(methods), ...publishedMethods.map(({ id }) => id)];
+    throw new TransfuseError('bad-study', `${where} is ${written}, no method${suggestion(written, legal)}`, {
+      cause,
+    });
+  }
 }
 
 function refusal(issues: readonly z.core.$ZodIssue[], content: unknown, where: string): TransfuseError {
