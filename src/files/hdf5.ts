@@ -73,6 +73,7 @@ const ENUM = 8;
 const BLOCK_BYTES = 32 * 2 ** 20;
 /** Deflate packs at most 1032:1; a file that claims more is damaged, or wants our memory. */
 const HIGHEST_COMPRESSION = 1040;
+const DEEPEST = 32;
 const MOST_OBJECTS = 20_000;
 
 /**
@@ -120,15 +121,16 @@ export class Hdf5File {
   /** The paths of all datasets at and below a group, in alphabetical order of each level. */
   datasets(group = ''): string[] {
     let visited = 0;
-    const below = (group: string): string[] =>
+    const below = (group: string, depth: number): string[] =>
       this.keys(group).flatMap((key) => {
         // Links may go round in circles.
+        if (depth > DEEPEST) throw this.bad(`its groups lie more than ${DEEPEST} deep`);
         if (++visited > MOST_OBJECTS) throw this.bad(`it has more than ${MOST_OBJECTS} groups and datasets`);
         const path = group === '' ? key : `${group}/${key}`;
         const kind = this.kind(path);
-        return kind === 'dataset' ? [path] : kind === 'group' ? below(path) : [];
+        return kind === 'dataset' ? [path] : kind === 'group' ? below(path, depth + 1) : [];
       });
-    return below(group);
+    return below(group, 1);
   }
 
   /** @throws TransfuseError `missing-dataset` where there is none of that path, naming those that are there */
