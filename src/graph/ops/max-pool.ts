@@ -3,6 +3,7 @@ import type { Graph, Node, Value } from '../graph.js';
 import type { OnnxForm } from '../onnx-form.js';
 import { defineOperator } from '../operator.js';
 import type { TensorType } from '../tensor.js';
+import { Pad, pad } from './pad.js';
 import { scatterAdd } from './scatter-add.js';
 import { type Pads, type Pair, type Window, windowAttributes, windowPlaces } from './window.js';
 
@@ -52,5 +53,19 @@ export function maxPool(
   x: Value,
   { kernel, strides = kernel, pads = [0, 0, 0, 0], dilations = [1, 1] }: MaxPoolOptions,
 ): Value {
-  return graph.apply(MaxPool, [x], { kernel, strides, pads, dilations });
+  return graph.apply(MaxPool, [withPaddingThatStays(graph, x)], { kernel, strides, pads, dilations });
+}
+
+/** The least that is not zero to ONNX Runtime, nor to anyone's eyes. */
+const ALMOST_ZERO = 1e-30;
+
+/**
+ * Zeros that are padded before the maximum is taken win over negative numbers. ONNX Runtime (up to 1.30 at least) makes
+ * them the pool's own padding, which never wins, but leaves alone what is not exactly zero.
+ */
+function withPaddingThatStays(graph: Graph, x: Value): Value {
+  if (x.source.kind !== 'node' || x.source.node.op !== Pad) return x;
+  const { inputs, attributes } = x.source.node;
+  const { pads, mode, value } = attributes;
+  return mode === 'constant' && value === 0 ? pad(graph, inputs[0]!, { pads, value: ALMOST_ZERO }) : x;
 }
