@@ -13,6 +13,8 @@ import type { RunConfig } from './folder.js';
 
 /** Where states are kept, as the bytes of checkpoints. */
 export interface PhaseStore {
+  /** Whether another run might begin with these phases; others are not kept. */
+  wants(phases: readonly Phase[]): boolean;
   read(key: string): Promise<Uint8Array | undefined>;
   write(key: string, checkpoint: Uint8Array): Promise<void>;
 }
@@ -29,6 +31,7 @@ export class SharedPhases {
   /** The state after as many phases as another run has trained already. */
   async begin(): Promise<TrainingState | undefined> {
     for (let count = this.phases.length; count > 0; count--) {
+      if (!this.store.wants(this.phases.slice(0, count))) continue;
       const key = this.key(count);
       const checkpoint = await this.store.read(key);
       if (checkpoint) return decodeCheckpoint(checkpoint, `the state of ${count} phases`, key);
@@ -39,6 +42,7 @@ export class SharedPhases {
   /** Keeps a state for others, where it stands between two phases. */
   async offer(state: TrainingState): Promise<void> {
     if (state.phase === 0 || state.epoch > 0 || state.step > 0) return;
+    if (!this.store.wants(this.phases.slice(0, state.phase))) return;
     const key = this.key(state.phase);
     await this.store.write(key, encodeCheckpoint(state, key));
   }

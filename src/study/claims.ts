@@ -21,7 +21,7 @@ export interface ClaimOptions {
 export const claimDefaults: ClaimOptions = { heartbeat: 10, stale: 60 };
 
 export interface Claim {
-  /** How many owners before have died with the cell in their hands. */
+  /** How many owners have died with the cell in their hands since the last that gave it back. */
   readonly deaths: number;
   /** Aborts when the claim is lost: superseded, or its file no longer touchable for too long. */
   readonly lost: AbortSignal;
@@ -108,11 +108,14 @@ class HeldClaim implements Claim {
 
   async release(): Promise<void> {
     await this.stop();
-    // It stays, so that the numbers only ever grow while the cell is not done.
-    const handle = await open(this.file, 'r+').catch(() => undefined);
-    await handle?.truncate();
-    await handle?.write(RELEASED, 0);
-    await handle?.close();
+    // The files stay, so that the numbers only ever grow while the cell is not done.
+    for (const number of await claimNumbers(this.folder, this.cell)) {
+      if (number > this.number) continue;
+      const handle = await open(fileOf(this.folder, this.cell, number), 'r+').catch(() => undefined);
+      await handle?.truncate();
+      await handle?.write(RELEASED, 0);
+      await handle?.close();
+    }
   }
 
   async end(): Promise<void> {
@@ -186,8 +189,8 @@ async function claimNumbers(folder: string, cell: string): Promise<number[]> {
     .filter(Number.isInteger);
 }
 
-/** The time by the clock that stamps the folder's files, which need not be this machine's. */
-async function folderNow(folder: string): Promise<number> {
+/** The time by the clock that stamps the folder's files, which need not be this machine's; milliseconds. */
+export async function folderNow(folder: string): Promise<number> {
   const probe = path.join(folder, `.now-${randomUUID()}`);
   try {
     await writeFile(probe, '');

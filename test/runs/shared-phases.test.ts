@@ -18,6 +18,7 @@ const kept = ['adapter.safetensors', 'metrics.json', 'predictions-test.csv', 'pr
 function store(): PhaseStore {
   const states = new Map<string, Uint8Array>();
   return {
+    wants: () => true,
     read: async (key) => states.get(key),
     write: async (key, state) => void states.set(key, state),
   };
