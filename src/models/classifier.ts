@@ -46,6 +46,8 @@ export interface AppendOptions {
   readonly statistics: 'frozen' | 'batch';
   /** [N, features] to multiply the features with: dropout. */
   readonly mask?: Value;
+  /** [N, branches] to multiply the network's residual branches with: stochastic depth. */
+  readonly keep?: Value;
 }
 
 /**
@@ -57,11 +59,11 @@ export function appendClassifier(
   graph: Graph,
   pixels: Value,
   classifier: Classifier,
-  { statistics, mask }: AppendOptions,
+  { statistics, mask, keep }: AppendOptions,
 ): BuiltNetwork & { logits: Value } {
   const { network, head, preprocessing, height, width } = classifier;
   const images = preprocess(graph, pixels, preprocessing);
-  const built = network.build(graph, images, { batch: pixels.shape[0]!, height, width, statistics });
+  const built = network.build(graph, images, { batch: pixels.shape[0]!, height, width, statistics, keep });
   const features = mask ? mul(graph, built.features, mask) : built.features;
   const kernel = graph.parameter(HEAD_KERNEL, 'head-kernel', head.kernel);
   const bias = graph.parameter(HEAD_BIAS, 'head-bias', head.bias);

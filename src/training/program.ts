@@ -25,6 +25,8 @@ export interface StepProgram extends Program {
   readonly trained: readonly string[];
   /** Batch mode: for each layer the moving statistics to update, and with which momentum. */
   readonly moving: readonly { readonly mean: string; readonly variance: string; readonly momentum: number }[];
+  /** How often each of the residual branches that it takes factors for is dropped. */
+  readonly dropRates: readonly number[];
 }
 
 /** Names of the programs' inputs and outputs. */
@@ -33,6 +35,7 @@ export const ports = {
   targets: 'targets',
   weights: 'weights',
   mask: 'mask',
+  keep: 'keep',
   loss: 'loss',
   logits: 'logits',
   gradient: (name: string) => `gradient:${name}`,
@@ -55,8 +58,8 @@ export function stepProgram(classifier: Classifier, options: StepOptions): StepP
   const { statistics, batch, weights } = options;
   const microBatch =
     statistics === 'batch' ? batch : chooseMicroBatch(forwardStep(classifier, options, 1).graph, batch, 3);
-  const { graph, trained, moving } = stepGraph(classifier, options, microBatch);
-  return { ...written(graph, trained, weights), microBatch, trained, moving };
+  const { graph, ...step } = stepGraph(classifier, options, microBatch);
+  return { ...written(graph, step.trained, weights), microBatch, ...step };
 }
 
 /**
@@ -68,9 +71,9 @@ export function stepGraph(
   classifier: Classifier,
   options: Pick<StepOptions, 'trained' | 'statistics' | 'dropout'>,
   n: number,
-): Pick<StepProgram, 'trained' | 'moving'> & { readonly graph: Graph } {
+): Pick<StepProgram, 'trained' | 'moving' | 'dropRates'> & { readonly graph: Graph } {
   const { trained } = options;
-  const { graph: forward, moving } = forwardStep(classifier, options, n);
+  const { graph: forward, ...step } = forwardStep(classifier, options, n);
   const graph = foldStatistics(forward, new Set(trained));
   const gradients = differentiate(
     graph,
@@ -82,21 +85,27 @@ export function stepGraph(
     if (gradient) graph.output(ports.gradient(name), gradient);
     return gradient !== undefined;
   });
-  return { graph, trained: reached, moving };
+  return { ...step, graph, trained: reached };
 }
 
 function forwardStep(
   classifier: Classifier,
   { statistics, dropout }: Pick<StepOptions, 'statistics' | 'dropout'>,
   n: number,
-): Pick<StepProgram, 'moving'> & { readonly graph: Graph } {
+): Pick<StepProgram, 'moving' | 'dropRates'> & { readonly graph: Graph } {
   const graph = new Graph();
   const { images, outputs } = inputs(graph, classifier, n);
   const targets = graph.input(ports.targets, { dtype: 'float32', shape: [n, outputs] });
   const sampleWeights = graph.input(ports.weights, { dtype: 'float32', shape: [n] });
-  const { features } = classifier.network;
+  const { features, stochasticDepth = [] } = classifier.network;
   const mask = dropout > 0 ? graph.input(ports.mask, { dtype: 'float32', shape: [n, features] }) : undefined;
-  const { logits, batchStatistics } = appendClassifier(graph, images, classifier, { statistics, mask });
+  // As in Keras, whose one flag for training switches both: with frozen statistics no branch is dropped.
+  const dropRates = statistics === 'batch' ? stochasticDepth : [];
+  const keep =
+    dropRates.length > 0
+      ? graph.input(ports.keep, { dtype: 'float32', shape: [n, dropRates.length] })
+      : undefined;
+  const { logits, batchStatistics } = appendClassifier(graph, images, classifier, { statistics, mask, keep });
   const crossEntropy = classifier.task === 'multi-class' ? softmaxCrossEntropy : sigmoidCrossEntropy;
   const { loss } = crossEntropy(graph, logits, targets, sampleWeights);
   graph.output(ports.loss, loss);
@@ -106,7 +115,7 @@ function forwardStep(
     graph.output(ports.batchStatistic(varianceName), variance);
     return { mean: meanName, variance: varianceName, momentum };
   });
-  return { graph, moving };
+  return { graph, moving, dropRates };
 }
 
 /** The evaluation: images uint8 [n,H,W,3] → logits [n,K], always with the stored statistics. */

@@ -2,6 +2,7 @@
 import { internal } from '../errors.js';
 import { float32, type Tensor } from '../graph/tensor.js';
 import { dropoutMask } from '../models/head.js';
+import { stochasticDepthMask } from '../models/stochastic-depth.js';
 import { createSession, type Session } from '../runtime/session.js';
 import { moving, serveThread } from '../runtime/thread.js';
 import { createOptimiser, type Optimiser, type OptimiserState } from './optimisers.js';
@@ -93,6 +94,8 @@ async function differentiateBatch(state: Loaded, batch: StepBatch, maskSeed: rea
   const n = step.microBatch;
   const fed = feeds(step.fed, parameters);
   const mask = dropoutMask(dropout > 0 ? batch.size * features : 0, dropout, maskSeed);
+  const branches = step.dropRates.length;
+  const keep = stochasticDepthMask(batch.size, step.dropRates, maskSeed);
   const gradients = new Map<string, Float32Array>();
   const logits = new Float32Array(batch.size * outputs);
   let statistics: Record<string, Tensor> = {};
@@ -110,6 +113,7 @@ async function differentiateBatch(state: Loaded, batch: StepBatch, maskSeed: rea
       [ports.targets]: float32(slice(batch.targets, from, count, n, outputs), [n, outputs]),
       [ports.weights]: float32(slice(batch.weights, from, count, n, 1), [n]),
       ...(dropout > 0 && { [ports.mask]: float32(slice(mask, from, count, n, features), [n, features]) }),
+      ...(branches > 0 && { [ports.keep]: float32(slice(keep, from, count, n, branches), [n, branches]) }),
     });
     loss += result[ports.loss]!.data[0] as number;
     logits.set((result[ports.logits]!.data as Float32Array).subarray(0, count * outputs), from * outputs);
