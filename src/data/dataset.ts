@@ -4,6 +4,7 @@ import path from 'node:path';
 import { TransfuseError } from '../errors.js';
 import { readCsv } from './csv.js';
 import { fileProblem } from './decode.js';
+import { listFrames } from './dicom/list-frames.js';
 import { compareText } from './files.js';
 import { readFolders } from './folders.js';
 import { groupColumnOf, groupsOf } from './groups.js';
@@ -16,7 +17,8 @@ import { some } from './unreadable.js';
 const DEFAULT_FRACTION = 0.15;
 
 /**
- * Reads what images there are, their classes and their splits; no image is opened.
+ * Reads what images there are, their classes and their splits; no image is opened, but for the headers of DICOM files
+ * where groups or frames are asked of them.
  *
  * `root` is one of
  * - a folder of class folders: validation and test are drawn from it;
@@ -34,9 +36,10 @@ export async function readDataset(root: string, options: DatasetOptions = {}): P
   const source = await readSource(path.resolve(root), options);
   const { task, classes } = source;
   const warnings = [...source.warnings];
-  const images = withoutDuplicates(mergeValidation(source.images, options), warnings);
+  const files = withoutDuplicates(mergeValidation(source.images, options), warnings);
+  const images = await listFrames(files, options.dicom);
   images.sort((a, b) => compareText(a.id, b.id));
-  const groups = groupsOf(images, options.groupBy, warnings);
+  const groups = await groupsOf(images, options.groupBy, warnings);
   const splits = divide(source, images, groups, options);
   const dataset: Dataset = {
     root: source.root,

@@ -1,18 +1,18 @@
-/** @file From a file to RGB bytes: JPEG, PNG, TIFF and WebP through libvips, bitmaps by ourselves. */
+/** @file From a file to RGB bytes: JPEG, PNG, TIFF and WebP through libvips, bitmaps by ourselves, DICOM in a room of its own. */
 import { readFileSync, statSync } from 'node:fs';
 import sharp from 'sharp';
 import { TransfuseError } from '../errors.js';
 import { decodeBitmap } from './bmp.js';
+import type { DicomOptions } from './dicom/options.js';
 import { readJpegHeader } from './jpeg-header.js';
+import { MAX_PIXELS } from './limits.js';
+import { Refusal } from './refusal.js';
 import { describeBytes, type ImageFormat, sniffImage } from './sniff.js';
 import type { RgbImage } from './types.js';
 
 // Parallelism is between images, not within one; and no image is wanted from libvips twice.
 sharp.concurrency(1);
 sharp.cache(false);
-
-/** Larger images are refused rather than decoded into gigabytes. */
-export const MAX_PIXELS = 100_000_000;
 
 /**
  * Decodes an image to 8-bit RGB; what it is, is told by its contents, not by its name.
@@ -26,24 +26,33 @@ export const MAX_PIXELS = 100_000_000;
  *
  * @param source path of a file, or the file's bytes
  * @param name how messages call it; the path unless given
+ * @param options how DICOM becomes a picture, and which frame of it, from 0
  * @throws TransfuseError `unreadable-image` with the name and the reason in one line
  */
-export async function decodeImage(source: string | Uint8Array, name?: string): Promise<RgbImage> {
+export async function decodeImage(
+  source: string | Uint8Array,
+  name?: string,
+  { dicom, frame }: { readonly dicom?: DicomOptions; readonly frame?: number } = {},
+): Promise<RgbImage> {
   const called = name ?? (typeof source === 'string' ? source : 'image');
   const bytes = typeof source === 'string' ? readBytes(source, called) : source;
   const format = sniffImage(bytes);
   if (format === undefined) {
-    throw unreadable(called, `it is ${describeBytes(bytes)}, not a JPEG, PNG, TIFF, WebP or BMP image`);
+    throw unreadable(
+      called,
+      `it is ${describeBytes(bytes)}, not a JPEG, PNG, TIFF, WebP, BMP or DICOM image`,
+    );
   }
   try {
-    return format === 'bmp' ? decodeBitmap(bytes, MAX_PIXELS) : await decodeWithVips(bytes, format);
+    if (format === 'bmp') return decodeBitmap(bytes, MAX_PIXELS);
+    if (format !== 'dicom') return await decodeWithVips(bytes, format);
+    const { decodeDicom } = await import('./dicom/decode.js'); // where there is none, nothing of it is loaded
+    return await decodeDicom(bytes, dicom, frame);
   } catch (error) {
+    if (error instanceof TransfuseError) throw error; // an option, not the image
     throw unreadable(called, whatIsWrong(format, error), error);
   }
 }
-
-/** An image we can read but do not take, e.g. for its size; its message is ours and complete. */
-class Refusal extends Error {}
 
 async function decodeWithVips(bytes: Uint8Array, format: ImageFormat): Promise<RgbImage> {
   const open = () =>

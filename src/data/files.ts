@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TransfuseError } from '../errors.js';
 import { fileProblem } from './decode.js';
+import { isDicomFile } from './dicom/recognise.js';
 import { imageExtensions } from './sniff.js';
 import { count, some } from './unreadable.js';
 
@@ -16,7 +17,7 @@ export interface FoundFile {
 /** What a walk found, and what it passed over. */
 export interface Findings {
   readonly images: FoundFile[];
-  /** Files with other extensions. */
+  /** Files with other extensions, and not DICOM. */
   readonly others: string[];
   /** Symbolic links that lead nowhere. */
   readonly broken: string[];
@@ -40,7 +41,7 @@ export async function walk(
     const full = path.join(folder, name);
     if (isBroken) findings.broken.push(full);
     else if (isFolder) await walk(full, findings, entered);
-    else if (!isImageName(name)) findings.others.push(full);
+    else if (!isImageName(name) && !isUnnamedDicom(full)) findings.others.push(full);
     else findings.images.push({ path: full, real: isLink ? await realpath(full) : path.join(real, name) });
   }
   return findings;
@@ -83,6 +84,11 @@ async function readFolder(folder: string) {
       cause: error,
     });
   }
+}
+
+/** DICOM files often have no extension, or end in the last number of a UID. Directories of media are no images. */
+function isUnnamedDicom(file: string): boolean {
+  return !/^dicomdir/i.test(path.basename(file)) && isDicomFile(file);
 }
 
 export function isImageName(name: string): boolean {

@@ -2,6 +2,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { TransfuseError } from '../errors.js';
 import { decodeImage, fileProblem } from './decode.js';
+import type { DicomOptions } from './dicom/options.js';
+import { greyToRgb } from './grey-to-rgb.js';
 import type { RgbImage } from './types.js';
 
 /** An image file. */
@@ -36,19 +38,30 @@ export interface ArraySource {
   readonly channels: 1 | 3;
 }
 
-export type ImageSource = FileSource | RecordSource | ArraySource;
+/** One frame of a DICOM file that holds several. */
+export interface FrameSource {
+  readonly kind: 'frame';
+  readonly path: string;
+  /** Which frame of the file, from 0. */
+  readonly index: number;
+}
+
+export type ImageSource = FileSource | RecordSource | ArraySource | FrameSource;
 
 /**
  * Reads one image, and nothing but it, from wherever it lies.
+ * @param dicom how DICOM files become pictures
  * @throws TransfuseError `unreadable-image` with the place and the reason in one line
  */
-export async function readImage(source: ImageSource): Promise<RgbImage> {
+export async function readImage(source: ImageSource, dicom?: DicomOptions): Promise<RgbImage> {
   switch (source.kind) {
     case 'file':
-      return decodeImage(source.path);
+      return decodeImage(source.path, undefined, { dicom });
+    case 'frame':
+      return decodeImage(source.path, placeOf(source), { dicom, frame: source.index });
     case 'record': {
       const place = placeOf(source);
-      return decodeImage(readRange(source.path, source.offset, source.length, place), place);
+      return decodeImage(readRange(source.path, source.offset, source.length, place), place, { dicom });
     }
     case 'array': {
       const { height, width, channels, offset, index } = source;
@@ -62,17 +75,6 @@ export async function readImage(source: ImageSource): Promise<RgbImage> {
 /** How messages call an image: its path, and which one of its file it is. */
 export function placeOf(source: ImageSource): string {
   return source.kind === 'file' ? source.path : `${source.path}#${source.index}`;
-}
-
-/** Each grey value three times. */
-export function greyToRgb(grey: Uint8Array): Uint8Array {
-  const rgb = new Uint8Array(grey.length * 3);
-  for (let i = 0, o = 0; i < grey.length; i++) {
-    rgb[o++] = grey[i];
-    rgb[o++] = grey[i];
-    rgb[o++] = grey[i];
-  }
-  return rgb;
 }
 
 /** Synchronous, as reading image files is: within a worker nothing else waits. */

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { TransfuseError } from '../errors.js';
 import { readSource } from './dataset.js';
+import { listFrames } from './dicom/list-frames.js';
 import { compareText } from './files.js';
 import { withoutDuplicates } from './overlap.js';
 import { sampleOf } from './source.js';
@@ -9,7 +10,7 @@ import type { DatasetOptions, Sample, SplitName, Task } from './types.js';
 import { some } from './unreadable.js';
 
 export interface LabelledOptions
-  extends Pick<DatasetOptions, 'pathColumn' | 'labels' | 'splitColumn' | 'maxUnreadable'> {
+  extends Pick<DatasetOptions, 'pathColumn' | 'labels' | 'splitColumn' | 'maxUnreadable' | 'dicom'> {
   readonly task: Task;
   /** In output order; the data may lack some of them, but have no others. */
   readonly classes: readonly string[];
@@ -38,7 +39,8 @@ export async function readLabelled(
       `${root} has no ${split} split, only ${[...present].sort().join(', ')}; choose with --split`,
     );
   }
-  const images = all.filter((image) => image.split === undefined || image.split === split);
+  const files = all.filter((image) => image.split === undefined || image.split === split);
+  const images = await listFrames(files, options.dicom);
   images.sort((a, b) => compareText(a.id, b.id));
   const absent = classes.filter((name) => !images.some(({ labels }) => labels.includes(name)));
   if (absent.length > 0) warnings.push(`${root} has no images of class ${some(absent)}`);

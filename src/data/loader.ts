@@ -12,6 +12,7 @@ import { shuffle } from './shuffle.js';
 import type {
   AugmentOptions,
   Batch,
+  DicomOptions,
   ImageSource,
   Loader,
   LoaderOptions,
@@ -22,6 +23,7 @@ import { allowedUnreadable, count, some } from './unreadable.js';
 
 export interface LoaderSetup {
   readonly sources: readonly ImageSource[];
+  readonly dicom: DicomOptions;
   readonly height: number;
   readonly width: number;
   readonly seed: number;
@@ -62,7 +64,8 @@ export function createLoader(samples: readonly Sample[], options: LoaderOptions)
 }
 
 class ThreadedLoader implements Loader {
-  private readonly options: Required<Omit<LoaderOptions, 'signal' | 'maxUnreadable'>> & LoaderOptions;
+  private readonly options: Required<Omit<LoaderOptions, 'signal' | 'maxUnreadable' | 'dicom'>> &
+    LoaderOptions;
   private readonly setup: LoaderSetup;
   private readonly workers: { thread: Thread<LoaderThread>; jobs: Set<Promise<unknown>> }[] = [];
   private readonly closeOnAbort = () => void this.close();
@@ -82,7 +85,7 @@ class ThreadedLoader implements Loader {
     private readonly samples: readonly Sample[],
     options: LoaderOptions,
   ) {
-    const { height, width, seed, batch, augment = false } = options;
+    const { height, width, seed, batch, augment = false, dicom = {} } = options;
     const threads = options.threads ?? Math.min(4, availableParallelism());
     const cacheBytes = options.cacheBytes ?? defaultCacheBytes();
     for (const [name, value] of Object.entries({ height, width, batch, threads })) {
@@ -95,6 +98,7 @@ class ThreadedLoader implements Loader {
     this.options = { ...options, augment, threads, cacheBytes };
     this.setup = {
       sources: samples.map(({ source }) => source),
+      dicom,
       height,
       width,
       seed,

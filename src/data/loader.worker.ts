@@ -10,7 +10,7 @@ import { resizeBilinear } from './resize.js';
 let setup: LoaderSetup;
 
 async function pixels(index: number): Promise<Uint8Array> {
-  return resizeBilinear(await readImage(setup.sources[index]), setup.height, setup.width);
+  return resizeBilinear(await readImage(setup.sources[index], setup.dicom), setup.height, setup.width);
 }
 
 function goOn() {

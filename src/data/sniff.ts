@@ -1,9 +1,20 @@
 /** @file What a file is, by its first bytes; its name may say anything. */
+import { recogniseDicom } from './dicom/recognise.js';
 
-export type ImageFormat = 'jpeg' | 'png' | 'tiff' | 'webp' | 'bmp';
+export type ImageFormat = 'jpeg' | 'png' | 'tiff' | 'webp' | 'bmp' | 'dicom';
 
-/** File name extensions under which images are looked for, in lower case. */
-export const imageExtensions: readonly string[] = ['.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp', '.bmp'];
+/** File name extensions under which images are looked for, in lower case. DICOM is found under any name. */
+export const imageExtensions: readonly string[] = [
+  '.jpg',
+  '.jpeg',
+  '.png',
+  '.tif',
+  '.tiff',
+  '.webp',
+  '.bmp',
+  '.dcm',
+  '.dicom',
+];
 
 /** The image format these bytes begin with, or undefined for any other kind of file. */
 export function sniffImage(bytes: Uint8Array): ImageFormat | undefined {
@@ -14,7 +25,7 @@ export function sniffImage(bytes: Uint8Array): ImageFormat | undefined {
   if (startsWith(bytes, ascii('RIFF')) && startsWith(bytes.subarray(8), ascii('WEBP'))) return 'webp';
   // "BM" alone also begins many a text; a bitmap's header length follows at byte 14.
   if (startsWith(bytes, ascii('BM')) && [12, 40, 52, 56, 64, 108, 124].includes(bytes[14])) return 'bmp';
-  return undefined;
+  return recogniseDicom(bytes) && 'dicom';
 }
 
 /** What a file that is no image seems to be, to complete "it is …". */
@@ -27,7 +38,6 @@ export function describeBytes(bytes: Uint8Array): string {
     [0, '\x1f\x8b', 'gzip-compressed'],
     [0, '\x89HDF', 'an HDF5 file'],
     [4, 'ftyp', 'a HEIF, AVIF or video file'],
-    [128, 'DICM', 'a DICOM file'],
     [0, '\xff\xd8', 'a JPEG without contents'],
     [0, '\x89PNG', 'a damaged PNG'],
   ];

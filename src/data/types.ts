@@ -1,9 +1,10 @@
 /** @file What the data room hands out: labelled samples in three splits, decoded images, and batches of pixels. */
 
 import type { Task } from '../task.js';
+import type { DicomOptions } from './dicom/options.js';
 import type { ImageSource } from './image-source.js';
 
-export type { ImageSource, Task };
+export type { DicomOptions, ImageSource, Task };
 
 /** One labelled image; nothing of it has been read yet. */
 export interface Sample {
@@ -43,8 +44,13 @@ export interface DatasetOptions {
   readonly test?: number;
   /** Seed of the splits; the same seed gives the same splits. Default 0. */
   readonly seed?: number;
-  /** A regular expression over `Sample.id` with a capture group, e.g. `C(\d+)P`, or `column:NAME` of a CSV file. */
+  /**
+   * A regular expression over `Sample.id` with a capture group, e.g. `C(\d+)P`; `column:NAME` of a CSV file; or
+   * `dicom:PatientID`, `dicom:StudyInstanceUID`, `dicom:SeriesInstanceUID` or `dicom:AccessionNumber`.
+   */
   readonly groupBy?: string;
+  /** Of DICOM files: with `frames` of `all`, each frame is a sample, and those of a file one group. */
+  readonly dicom?: DicomOptions;
   /** Class names in output order (binary: negative, positive). Left out: those found, alphabetically. */
   readonly classes?: readonly string[];
   /** CSV only: overrides the task that the labels suggest. */
@@ -96,6 +102,8 @@ export interface LoaderOptions {
   readonly augment?: AugmentOptions | false;
   /** Whether each epoch has its own seeded order; false keeps the order of the list. */
   readonly shuffle: boolean;
+  /** How DICOM files become pictures. */
+  readonly dicom?: DicomOptions;
   /** Worker threads. Default: the number of cores, at most 4. */
   readonly threads?: number;
   /** Memory for decoded images. Default: a quarter of what is available. 0 decodes anew each epoch. */

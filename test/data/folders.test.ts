@@ -76,8 +76,8 @@ describe('a folder of class folders', () => {
     writeFiles(root, {
       'README.md': '',
       'a/notes.txt': '',
-      'b/scan.dcm': '',
-      'b/scan2.dcm': '',
+      'b/scan.doc': '',
+      'b/scan2.doc': '',
       'stray.png': '',
     });
     const dataset = await readDataset(root);
@@ -85,7 +85,7 @@ describe('a folder of class folders', () => {
     expect(dataset.classes).toEqual(['a', 'b']);
     expect(dataset.warnings).toEqual([
       'ignored 1 image beside the class folders: stray.png',
-      'ignored 4 files not named as images (2 .dcm, 1 .md, 1 .txt): README.md, a/notes.txt, b/scan.dcm and 1 more',
+      'ignored 4 files not named as images (2 .doc, 1 .md, 1 .txt): README.md, a/notes.txt, b/scan.doc and 1 more',
     ]);
   });
 
@@ -340,8 +340,8 @@ describe('refused in one line', () => {
   test('nothing in it, no images in it, no class folders in it', async () => {
     await refusal(temporaryFolder(), 'no-images', /has no images; it needs one folder per class/);
     const papers = temporaryFolder();
-    writeFiles(papers, { 'a/1.dcm': '', 'a/2.dcm': '', 'b/3.pdf': '' });
-    await refusal(papers, 'no-images', /it has only 3 other files \(2 \.dcm, 1 \.pdf\)/);
+    writeFiles(papers, { 'a/1.doc': '', 'a/2.doc': '', 'b/3.pdf': '' });
+    await refusal(papers, 'no-images', /it has only 3 other files \(2 \.doc, 1 \.pdf\)/);
     await refusal(await imageFolder(['1.png', '2.png']), 'no-images', /its 2 images lie in no class folder/);
     await refusal(await imageFolder(['train/1.png', 'test/a/1.png']), 'no-images', /train holds no images/);
   });

@@ -15,6 +15,11 @@ export class Attributes {
     return Object.hasOwn(this.dataSet.elements, tag) ? this.dataSet.elements[tag] : undefined;
   }
 
+  /** Whether there are elements behind a tag, so that one that is not there is nowhere. */
+  goesBeyond(tag: Tag): boolean {
+    return Object.keys(this.dataSet.elements).some((other) => other > tag);
+  }
+
   /** The bytes of a value, undefined where there are none or some are missing. */
   bytes(tag: Tag): Uint8Array | undefined {
     const element = this.element(tag);

@@ -1,4 +1,5 @@
 /** @file A DICOM file's frame as 8-bit RGB. */
+import { greyToRgb } from '../grey-to-rgb.js';
 import { Refusal } from '../refusal.js';
 import type { RgbImage } from '../types.js';
 import { decodeJpeg } from './codecs/jpeg.js';
@@ -8,7 +9,7 @@ import { decodeRle } from './codecs/rle.js';
 import { paletteToRgb, toBytes, unshareChroma, yccToRgb } from './colour.js';
 import { describePixels, type PixelDescription } from './description.js';
 import { type DicomFile, openDicom } from './file.js';
-import { frameBytes, hasFullChroma } from './frames.js';
+import { frameBytes, hasFullChroma, sharesChroma } from './frames.js';
 import { frameAttributes, toGrey } from './grey.js';
 import { type DicomOptions, frameOf, greyScaleOf } from './options.js';
 import { type DecodedFrame, nativeSamples, type SampleArray, storedValues } from './samples.js';
@@ -38,7 +39,7 @@ export async function decodeDicom(
       return { height, width, data };
     }
     const sources = frameAttributes(file.attributes, index);
-    return { height, width, data: replicate(toGrey(stored.values, description, sources, scale)) };
+    return { height, width, data: greyToRgb(toGrey(stored.values, description, sources, scale)) };
   } catch (error) {
     // Errors of libraries may carry what they read, and what they read may name a patient.
     throw error instanceof Refusal ? error : new Refusal('damaged or cut short (DICOM)');
@@ -63,7 +64,7 @@ async function readStored(file: DicomFile, description: PixelDescription, frame:
     : storedValues(data, stored, highBit, signed);
   const rgb = () => {
     const colours = toBytes(values, precision ?? stored);
-    const isYcc = photometric === 'YBR_FULL' || photometric.endsWith('_422');
+    const isYcc = photometric === 'YBR_FULL' || sharesChroma(description);
     return isYcc && !isRgb ? yccToRgb(colours, photometric) : colours;
   };
   return { values, rgb };
@@ -84,23 +85,11 @@ async function decodeFrame(
     case 'rle':
       return { data: decodeRle(bytes, description) };
     case 'native': {
-      const { photometric, allocated } = description;
-      if (!photometric.endsWith('_422') || hasFullChroma(file, description)) {
+      if (!sharesChroma(description) || hasFullChroma(file, description)) {
         return { data: nativeSamples(bytes, description, file.little) };
       }
-      if (allocated !== 8) throw new Refusal('its pixels share chroma, but are not of 8 bits');
+      if (description.allocated !== 8) throw new Refusal('its pixels share chroma, but are not of 8 bits');
       return { data: unshareChroma(bytes, description) };
     }
   }
-}
-
-/** Each grey value three times. */
-function replicate(grey: Uint8Array): Uint8Array {
-  const rgb = new Uint8Array(grey.length * 3);
-  for (let i = 0, o = 0; i < grey.length; i++) {
-    rgb[o++] = grey[i];
-    rgb[o++] = grey[i];
-    rgb[o++] = grey[i];
-  }
-  return rgb;
 }

@@ -24,10 +24,9 @@ export function frameBytes(file: DicomFile, description: PixelDescription, frame
     : encapsulatedFrame(file, description, frame);
 }
 
-/** Bits of one native frame. */
-function frameBits({ rows, columns, samples, allocated, photometric }: PixelDescription): number {
-  const isHalved = photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422';
-  return rows * columns * allocated * (isHalved ? 2 : samples);
+/** Whether native pixels share their chroma in pairs. */
+export function sharesChroma({ photometric }: PixelDescription): boolean {
+  return photometric === 'YBR_FULL_422' || photometric === 'YBR_PARTIAL_422';
 }
 
 /**
@@ -39,18 +38,33 @@ export function hasFullChroma(file: DicomFile, { rows, columns, frames, pixels }
   return length !== UNDEFINED && length >= rows * columns * 3 * frames;
 }
 
+/** How many whole frames there may be, whatever the header claims. */
+export function availableFrames(file: DicomFile, description: PixelDescription): number {
+  const element = file.attributes.element(description.pixels)!;
+  if (file.syntax.codec !== 'native') return readFragments(file, element).fragments.length;
+  return Math.floor((presentBytes(file, element) * 8) / nativeBits(file, description));
+}
+
+/** Bits of one native frame. */
+function nativeBits(file: DicomFile, description: PixelDescription): number {
+  const { rows, columns, samples, allocated } = description;
+  const isShared = sharesChroma(description) && !hasFullChroma(file, description);
+  return rows * columns * allocated * (isShared ? 2 : samples);
+}
+
+function presentBytes({ bytes }: DicomFile, { dataOffset, length }: { dataOffset: number; length: number }) {
+  if (length === UNDEFINED) throw new Refusal('its pixels are encapsulated, but its transfer syntax is not');
+  return Math.max(0, Math.min(length, bytes.length - dataOffset));
+}
+
 /** A frame of one-bit pixels may begin within a byte; it is then moved to begin with one. */
 function nativeFrame(file: DicomFile, description: PixelDescription, frame: number): Uint8Array {
-  const { dataOffset, length, vr } = file.attributes.element(description.pixels)!;
-  if (length === UNDEFINED) throw new Refusal('its pixels are encapsulated, but its transfer syntax is not');
-  const bits = hasFullChroma(file, description)
-    ? description.rows * description.columns * description.samples * description.allocated
-    : frameBits(description);
+  const element = file.attributes.element(description.pixels)!;
+  const bits = nativeBits(file, description);
   const needed = Math.ceil((bits * description.frames) / 8);
-  const present = Math.min(length, file.bytes.length - dataOffset);
-  if (present < needed) {
-    throw new Refusal(`its pixels are cut short: ${Math.max(0, present)} of ${needed} bytes`);
-  }
+  const present = presentBytes(file, element);
+  if (present < needed) throw new Refusal(`its pixels are cut short: ${present} of ${needed} bytes`);
+  const { dataOffset, vr } = element;
   const begin = (bits * frame) / 8;
   const end = Math.ceil((bits * (frame + 1)) / 8);
   const all = file.bytes.subarray(dataOffset, dataOffset + present);

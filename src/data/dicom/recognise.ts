@@ -16,7 +16,7 @@ export const HEAD_BYTES = 1024;
  * @returns undefined for whatever is not DICOM
  */
 export function recogniseDicom(bytes: Uint8Array): DicomForm | undefined {
-  if (bytes.length > PREAMBLE + 4 && MAGIC.equals(bytes.subarray(PREAMBLE, PREAMBLE + 4))) return 'file';
+  if (bytes.length >= PREAMBLE + 4 && MAGIC.equals(bytes.subarray(PREAMBLE, PREAMBLE + 4))) return 'file';
   if (bytes.length < 16) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const group = view.getUint16(0, true);
