@@ -78,11 +78,12 @@ const MOST_OBJECTS = 20_000;
 
 /**
  * Opens an HDF5 file for reading. Close it when done.
+ * @param source what to call it in messages
  * @throws TransfuseError `file-not-found`, or `bad-hdf5` where it is something else, truncated or damaged
  */
-export async function openHdf5(file: string): Promise<Hdf5File> {
-  if (!existsSync(file)) throw new TransfuseError('file-not-found', `${file} does not exist`);
-  return new Hdf5File(file, await library());
+export async function openHdf5(file: string, source = file): Promise<Hdf5File> {
+  if (!existsSync(file)) throw new TransfuseError('file-not-found', `${source} does not exist`);
+  return new Hdf5File(file, source, await library());
 }
 
 export class Hdf5File {
@@ -90,12 +91,13 @@ export class Hdf5File {
   private readonly fileBytes: number;
 
   constructor(
-    /** As it was given, for messages. */
+    file: string,
+    /** For messages. */
     readonly source: string,
     private readonly module: H5Module,
   ) {
-    this.fileBytes = statSync(source).size;
-    this.id = this.call('it', () => module.open(path.resolve(source), module.H5F_ACC_RDONLY, false, -1, -1));
+    this.fileBytes = statSync(file).size;
+    this.id = this.call('it', () => module.open(path.resolve(file), module.H5F_ACC_RDONLY, false, -1, -1));
   }
 
   close(): void {
