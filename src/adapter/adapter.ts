@@ -3,6 +3,7 @@
  * file it is a safetensors file whose metadata hold the rest as JSON; equal adapters give equal bytes.
  */
 import { z } from 'zod';
+import { type DicomOptions, framesRule, isFrames, parseWindow, windowRule } from '../data/dicom/options.js';
 import { TransfuseError } from '../errors.js';
 import { sameShape, showShape, type Tensor } from '../graph/tensor.js';
 import type { Weights } from '../models/classifier.js';
@@ -22,6 +23,12 @@ const factsSchema = z
       mean: channels,
       std: channels.refine((std) => std.every((x) => x > 0), 'must be positive'),
     }),
+    dicom: z
+      .strictObject({
+        window: z.string().refine((window) => parseWindow(window) !== undefined, windowRule),
+        frames: z.string().refine(isFrames, framesRule),
+      })
+      .optional(),
     height: pixels,
     width: pixels,
     thresholds: z.array(z.number()).nullable(),
@@ -50,6 +57,8 @@ export interface Adapter {
   /** Binary: two, the second being the positive one. */
   readonly classes: readonly string[];
   readonly preprocessing: Preprocessing;
+  /** How DICOM files became pictures; as by default where it is absent. */
+  readonly dicom?: Required<DicomOptions>;
   /** Input size in pixels. */
   readonly height: number;
   readonly width: number;
@@ -76,8 +85,8 @@ export type AdapterFacts = Omit<Adapter, 'weights'>;
 
 /** In a fixed order. */
 export function factsOf(adapter: Adapter): AdapterFacts {
-  const { task, classes, preprocessing, height, width, thresholds, base, method, version } = adapter;
-  return { task, classes, preprocessing, height, width, thresholds, base, method, version };
+  const { task, classes, preprocessing, dicom, height, width, thresholds, base, method, version } = adapter;
+  return { task, classes, preprocessing, dicom, height, width, thresholds, base, method, version };
 }
 
 /** The bytes of an `adapter.safetensors`. */

@@ -2,6 +2,7 @@
 export { type Augmentation, augment, drawAugmentation } from './augment.js';
 export { readDataset } from './dataset.js';
 export { decodeImage } from './decode.js';
+export { listFrames } from './dicom/list-frames.js';
 export { listImages } from './images.js';
 export { type LabelledOptions, readLabelled } from './labelled.js';
 export { createLoader } from './loader.js';

@@ -6,7 +6,7 @@ import { ensureWritable, writeFileAtomic } from '../files/atomic.js';
 import { makeFolder } from '../files/make-folder.js';
 import { evaluatePredictions, type Metrics } from '../metrics/index.js';
 import { files } from './folder.js';
-import { openRun } from './open.js';
+import { dicomFor, openRun } from './open.js';
 import { parseOptions } from './option-table.js';
 import { type EvaluateOptions, evaluateOptionsSchema } from './options.js';
 import { predictSplit, writePredictions } from './predictions.js';
@@ -27,17 +27,18 @@ export async function evaluate(
   options: EvaluateOptions = {},
   hooks: EvaluateHooks = {},
 ): Promise<Metrics> {
-  const { model, split, batch, threads, out } = parseOptions(evaluateOptionsSchema, options);
+  const { model, frames, split, batch, threads, out } = parseOptions(evaluateOptionsSchema, options);
   const { adapter, classifier, weights } = await openRun(run, model);
   if (out) {
     await makeFolder(out);
     await ensureWritable(path.join(out, files.metrics));
   }
   const { task, classes, height, width } = classifier;
-  const { samples, warnings } = await readLabelled(data, { task, classes, split });
+  const dicom = dicomFor(adapter, frames);
+  const { samples, warnings } = await readLabelled(data, { task, classes, split, dicom });
   for (const warning of warnings) hooks.onWarning?.(warning);
   const { signal } = hooks;
-  const loader = createLoader(samples, { height, width, batch, seed: 0, shuffle: false, signal });
+  const loader = createLoader(samples, { height, width, batch, seed: 0, shuffle: false, dicom, signal });
   const predictor = await createPredictor({ classifier, weights, batch, threads });
   try {
     await loader.prepare();

@@ -12,7 +12,7 @@ import type { TrainingState } from '../training/state.js';
 import { version } from '../version.js';
 import { configRecord } from './config.js';
 import { files, type RunConfig } from './folder.js';
-import type { Loaders } from './loaders.js';
+import { dicomOf, type Loaders } from './loaders.js';
 import type { Plan } from './plan.js';
 import { predictSplit, type SplitPredictions, writePredictions } from './predictions.js';
 import { writeReport } from './report.js';
@@ -94,7 +94,7 @@ function makeAdapter(
   classifier: Classifier,
   { weights }: TrainingState,
   base: BaseModel,
-  { method }: RunConfig,
+  config: RunConfig,
   thresholds: number[] | null,
 ): Adapter {
   const { task, classes, preprocessing, height, width, network } = classifier;
@@ -107,11 +107,12 @@ function makeAdapter(
     task,
     classes,
     preprocessing,
+    dicom: dicomOf(config),
     height,
     width,
     thresholds,
     base: { name: network.name, sha256: network.sha256, source: base.source },
-    method,
+    method: config.method,
     version,
   };
 }

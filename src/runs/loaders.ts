@@ -1,5 +1,5 @@
 /** @file The images of a run, split by split, as batches. */
-import { createLoader, type Dataset, type Loader, type Sample } from '../data/index.js';
+import { createLoader, type Dataset, type DicomOptions, type Loader, type Sample } from '../data/index.js';
 import type { Classifier } from '../models/classifier.js';
 import type { RunConfig } from './folder.js';
 
@@ -7,6 +7,11 @@ export interface Loaders {
   readonly train: Loader;
   readonly validation: Loader;
   readonly test?: Loader;
+}
+
+/** How the run's DICOM files become pictures. */
+export function dicomOf({ window, frames }: RunConfig): Required<DicomOptions> {
+  return { window, frames };
 }
 
 export function openLoaders(
@@ -23,6 +28,7 @@ export function openLoaders(
       seed: config.seed,
       augment: training && config.augment ? {} : false,
       shuffle: training,
+      dicom: dicomOf(config),
       maxUnreadable: config['max-unreadable'],
       signal,
     });

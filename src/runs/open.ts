@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Adapter, decodeAdapter } from '../adapter/adapter.js';
 import { applyAdapter } from '../adapter/apply.js';
+import type { DicomOptions } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
 import { loadModel } from '../models/catalogue.js';
 import type { Classifier, Weights } from '../models/classifier.js';
@@ -13,6 +14,11 @@ export interface OpenRun {
   readonly adapter: Adapter;
   readonly classifier: Classifier;
   readonly weights: Weights;
+}
+
+/** How DICOM files become pictures: as in training, but for the frames that are asked for. */
+export function dicomFor({ dicom }: Adapter, frames: string | undefined): DicomOptions {
+  return { ...dicom, ...(frames !== undefined && { frames }) };
 }
 
 /**

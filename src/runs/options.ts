@@ -1,5 +1,6 @@
 /** @file The options of each command, once: names, meanings, limits and defaults, as tables. */
 import { z } from 'zod';
+import { defaultDicom, framesRule, isFrames, parseWindow, windowRule } from '../data/dicom/options.js';
 import { parsePreprocessing } from '../models/preprocessing.js';
 import { resolveMethod } from '../training/methods.js';
 import { optimiserNames } from '../training/optimisers.js';
@@ -17,6 +18,8 @@ const imageSize = z
   );
 
 const fraction = () => number((n) => n >= 0 && n < 1, 'must be a fraction from 0 to below 1');
+
+const frames = () => text().refine(isFrames, framesRule);
 
 const threads = () =>
   whole(0, 1024).default(0).register(help, {
@@ -75,7 +78,7 @@ export const trainOptionsSchema = z.strictObject({
     value: 'PATTERN',
     group: 'Data',
     description:
-      'keep groups (patients) on one side: a pattern over the path such as "C(\\d+)P", or column:NAME',
+      'keep groups (patients) on one side: a pattern over the path such as "C(\\d+)P", column:NAME, or dicom:PatientID',
   }),
   'max-unreadable': number(
     (n) => n >= 0 && (n < 1 || Number.isInteger(n)),
@@ -87,6 +90,20 @@ export const trainOptionsSchema = z.strictObject({
       group: 'Data',
       description: 'unreadable files to skip before giving up: a count, or a fraction below 1; default 0.01',
     }),
+  window: text()
+    .refine((window) => parseWindow(window) !== undefined, windowRule)
+    .default(defaultDicom.window)
+    .register(help, {
+      value: 'WINDOW',
+      group: 'Data',
+      description:
+        'DICOM grey values: the file’s first window (file) or another (file:2), percentile, range, or CENTRE/WIDTH such as 40/400',
+    }),
+  frames: frames().default(defaultDicom.frames).register(help, {
+    value: 'WHICH',
+    group: 'Data',
+    description: 'DICOM files of several frames: first, middle, all (each an image), or a number from 1',
+  }),
   augment: yesOrNo().default(true).register(help, {
     group: 'Data',
     description: 'flip, shift and zoom training images (±10 %, filled by reflection)',
@@ -184,6 +201,12 @@ const movedModel = () =>
 
 export const predictOptionsSchema = z.strictObject({
   model: movedModel(),
+  frames: frames().optional().register(help, {
+    value: 'WHICH',
+    group: 'Data',
+    description:
+      'DICOM files of several frames: first, middle, all, or a number from 1; default: as in training',
+  }),
   batch: whole(1).default(32).register(help, {
     value: 'N',
     group: 'Running',

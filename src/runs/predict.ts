@@ -1,17 +1,17 @@
 /** @file Predicts images nobody has labelled. */
 import { createPredictor } from '../adapter/predict.js';
-import { createLoader, listImages } from '../data/index.js';
+import { createLoader, type ImageSource, listFrames, listImages } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
 import { outputsOf } from '../task.js';
 import { predictAll } from '../training/trainer.js';
 import type { EvaluateHooks } from './evaluate.js';
-import { openRun } from './open.js';
+import { dicomFor, openRun } from './open.js';
 import { parseOptions } from './option-table.js';
 import { type PredictOptions, predictOptionsSchema } from './options.js';
 import { decide, perClass } from './predictions.js';
 
 export interface Prediction {
-  /** As given, or found below a folder that was given. */
+  /** As given, or found below a folder that was given; of one frame of several, with `#` and its number from 0. */
   readonly image: string;
   /** The predicted class; for multi-label data those at or above their threshold. */
   readonly labels: readonly string[];
@@ -36,7 +36,7 @@ export async function predict(
   options: PredictOptions = {},
   hooks: Pick<EvaluateHooks, 'onProgress' | 'signal'> = {},
 ): Promise<PredictResult> {
-  const { model, batch, threads } = parseOptions(predictOptionsSchema, options);
+  const { model, frames, batch, threads } = parseOptions(predictOptionsSchema, options);
   const { adapter, classifier, weights } = await openRun(run, model);
   const { task, classes, height, width } = classifier;
   const outputs = outputsOf(task, classes);
@@ -44,17 +44,20 @@ export async function predict(
   if (images.length === 0) {
     throw new TransfuseError('no-images', `there are no images (.jpg, .png, …) below ${paths.join(', ')}`);
   }
-  const samples = images.map((image) => ({
-    source: { kind: 'file', path: image } as const,
-    id: image,
+  const dicom = dicomFor(adapter, frames);
+  const files = images.map((path) => ({
+    source: { kind: 'file', path } as ImageSource,
+    id: path,
     target: new Float32Array(outputs),
   }));
+  const samples = await listFrames(files, dicom);
   const loader = createLoader(samples, {
     height,
     width,
     batch,
     seed: 0,
     shuffle: false,
+    dicom,
     maxUnreadable: samples.length,
     signal: hooks.signal,
   });
@@ -71,7 +74,7 @@ export async function predict(
     const predictions = [...indices].map((index, i) => {
       const probabilities = predicted.subarray(i * outputs, (i + 1) * outputs);
       return {
-        image: images[index],
+        image: samples[index].id,
         labels: decide(classifier, probabilities, adapter.thresholds),
         probabilities: perClass(task, probabilities),
       };

@@ -1,6 +1,6 @@
 /** @file A finished run as the report shows it. */
 import os from 'node:os';
-import { type Dataset, thumbnail } from '../data/index.js';
+import { type Dataset, type DicomOptions, thumbnail } from '../data/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import type { Metrics } from '../metrics/index.js';
 import type { BaseModel } from '../models/catalogue.js';
@@ -16,6 +16,7 @@ import { outputsOf } from '../task.js';
 import type { EpochRecord, TrainingState } from '../training/state.js';
 import { version } from '../version.js';
 import type { RunConfig } from './folder.js';
+import { dicomOf } from './loaders.js';
 import type { Plan } from './plan.js';
 import { labelsOf, perClass, type SplitPredictions } from './predictions.js';
 
@@ -69,7 +70,7 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
     },
     history: reportHistory(state.history),
     splits: splits.map((split) => ({ ...split, metrics: metrics[split.name] })),
-    mostWrong: await mostWrong(classifier, splits.at(-1)),
+    mostWrong: await mostWrong(classifier, splits.at(-1), dicomOf(config)),
     layers: layerMovement(classifier, state.weights),
     config: run.configText,
     environment: {
@@ -110,7 +111,11 @@ const WRONG_IMAGES = 12;
 const THUMBNAIL_PIXELS = 160;
 
 /** The images whose true label got the least probability while another was preferred. */
-async function mostWrong(classifier: Classifier, split: SplitPredictions | undefined): Promise<WrongImage[]> {
+async function mostWrong(
+  classifier: Classifier,
+  split: SplitPredictions | undefined,
+  dicom: DicomOptions,
+): Promise<WrongImage[]> {
   if (!split) return [];
   const { task, classes } = classifier;
   const outputs = outputsOf(task, classes);
@@ -136,7 +141,7 @@ async function mostWrong(classifier: Classifier, split: SplitPredictions | undef
   const worst = errors.sort((a, b) => b.probability - a.probability).slice(0, WRONG_IMAGES);
   return Promise.all(
     worst.map(async ({ sample, ...rest }) => {
-      const jpeg = await thumbnail(sample.source, THUMBNAIL_PIXELS);
+      const jpeg = await thumbnail(sample.source, THUMBNAIL_PIXELS, dicom);
       return { id: sample.id, dataUrl: `data:image/jpeg;base64,${jpeg.toString('base64')}`, ...rest };
     }),
   );

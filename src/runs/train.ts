@@ -18,7 +18,7 @@ import { type FitHooks, fit } from '../training/trainer.js';
 import { configRecord, fingerprintOf, settle } from './config.js';
 import { finishRun } from './finish.js';
 import { abandonRun, createRunFolder, files, type RunConfig } from './folder.js';
-import { closeAll, openLoaders, prepareAll } from './loaders.js';
+import { closeAll, dicomOf, openLoaders, prepareAll } from './loaders.js';
 import { parseSize, type TrainOptionsInput } from './options.js';
 import { makePlan, type Plan, planPhases, refuseUnfit } from './plan.js';
 import { writeSplit } from './predictions.js';
@@ -142,6 +142,7 @@ async function readData(config: RunConfig): Promise<Dataset> {
     validation: config.val,
     test: config.test,
     groupBy: config['group-by'],
+    dicom: dicomOf(config),
     maxUnreadable: config['max-unreadable'],
     seed: config.seed,
   });
