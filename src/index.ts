@@ -6,6 +6,7 @@ export {
   createLoader,
   type Dataset,
   type DatasetOptions,
+  type DicomOptions,
   decodeImage,
   type Loader,
   type LoaderOptions,
