@@ -1,6 +1,6 @@
 """Golden parameter lists and outputs of the architectures that follow Keras: keras.applications', with seeded weights.
 
-Run from the repository's root: python oracles/architectures_keras.py [NAME...] (needs tensorflow and keras 3; writes
+Run from the repository's root: python oracles/architectures_keras.py [NAME... | initial] (needs tensorflow and keras 3; writes
 test/golden/architectures/).
 """
 
@@ -8,7 +8,8 @@ import sys
 
 import keras
 import numpy as np
-from architectures_shared import SIZES, kept, pixels, spread, weight, write
+import tensorflow as tf
+from architectures_shared import SIZES, kept, pixels, spread, uneven, weight, write, write_initial
 from keras import applications as apps
 from keras.src.applications import efficientnet
 
@@ -98,10 +99,16 @@ def golden_of(name):
         case = {"height": height, "width": width, "features": kept(features)}
         case["layers"] = {layer.name: kept(output) for layer, output in zip(watched, outputs)}
         cases.append(case)
+    with tf.GradientTape() as tape:
+        features = model(images, training=False)
+        loss = tf.reduce_sum(features * uneven(features.shape[1]))
+    sources = {f"{norm.name}.{KINDS[v.name]}": v for norm in watched for v in norm.trainable_weights}
+    gradients = tape.gradient(loss, {key: variable.value for key, variable in sources.items()})
     golden = {
         "count": sum(int(np.prod(variable.shape)) for variable in model.weights),
         "parameters": parameters,
         "cases": cases,
+        "gradients": {key: kept(gradient) for key, gradient in gradients.items()},
         "batchNorm": {"epsilon": norms[0].epsilon, "momentum": norms[0].momentum},
     }
     drops = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
@@ -122,5 +129,20 @@ def features_dropped(model, drops, images):
         keras.layers.Dropout.call = original
 
 
-for name in sys.argv[1:] or MODELS:
-    write(name, golden_of(name))
+def initial_kernels(name, count=12):
+    """Some of the kernels before any training, from the first to the last, as [height, width, channels, filters]."""
+    keras.utils.set_random_seed(1)
+    builder, options, _ = MODELS[name]
+    model = builder(**{**options, "weights": None}, include_top=False, input_shape=(96, 96, 3))
+    kernels = {f"{layer.name}.kernel": v for layer in model.layers for v in layer.weights if v.name == "kernel"}
+    names = list(kernels)
+    chosen = [names[round(i * (len(names) - 1) / (count - 1))] for i in range(count)]
+    return {key: np.asarray(kernels[key]) for key in chosen}
+
+
+if sys.argv[1:] == ["initial"]:
+    names = ("densenet121", "inceptionv3", "efficientnetb0", "mobilenetv3-small")
+    write_initial("keras", {name: initial_kernels(name) for name in names})
+else:
+    for name in sys.argv[1:] or MODELS:
+        write(name, golden_of(name))

@@ -56,6 +56,11 @@ def kept(values):
     }
 
 
+def uneven(count):
+    """Factors of the features in the sum whose gradients are kept, so that every feature's is its own."""
+    return np.cos(np.arange(count)).astype(np.float32)
+
+
 def spread(layers):
     """A few of them, from the first to the last."""
     return [layers[round(i * (len(layers) - 1) / (KEPT_LAYERS - 1))] for i in range(KEPT_LAYERS)]
@@ -67,3 +72,19 @@ def write(name, golden):
     (FOLDER / f"{name}.json").write_text('{"parameters": [\n    ' + parameters + "],\n" + rest + "\n")
     features = [case["features"]["rms"] for case in golden["cases"]]
     print(name, "features rms", features, {k: v["rms"] for k, v in golden["cases"][0]["layers"].items()})
+
+
+def write_initial(framework, kernels):
+    """What the framework's own random kernels look like: {model: {name: values}}, names and layouts as here."""
+    golden = {
+        model: {
+            name: {
+                "count": int(values.size),
+                "deviation": float(f"{values.std():.6g}"),
+                "most": float(f"{np.abs(values).max():.6g}"),
+            }
+            for name, values in named.items()
+        }
+        for model, named in kernels.items()
+    }
+    (FOLDER / f"initial-{framework}.json").write_text(json.dumps(golden, indent=1) + "\n")

@@ -1,6 +1,6 @@
 """Golden parameter lists and outputs of the architectures that follow torchvision: its own models, with seeded weights.
 
-Run from the repository's root: python oracles/architectures_torchvision.py [NAME...] (needs torch and torchvision;
+Run from the repository's root: python oracles/architectures_torchvision.py [NAME... | initial] (needs torch and torchvision;
 writes test/golden/architectures/).
 """
 
@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import torch
-from architectures_shared import SIZES, kept, pixels, spread, weight, write
+from architectures_shared import SIZES, kept, pixels, spread, uneven, weight, write, write_initial
 from torchvision import models
 
 MODELS = {
@@ -56,17 +56,31 @@ def golden_of(name):
     cases = []
     for height, width in SIZES:
         images = ((pixels(height, width) / 255 - MEAN) / DEVIATION).astype(np.float32)
-        with torch.no_grad():
-            features = model(torch.from_numpy(images.transpose(2, 0, 1)[None].copy()))
-        layers = {layer: kept(outputs[layer]) for layer, _ in watched}
-        cases.append({"height": height, "width": width, "features": kept(features), "layers": layers})
+        features = model(torch.from_numpy(images.transpose(2, 0, 1)[None].copy()))
+        layers = {layer: kept(outputs[layer].detach()) for layer, _ in watched}
+        cases.append({"height": height, "width": width, "features": kept(features.detach()), "layers": layers})
+    (features * torch.from_numpy(uneven(features.shape[1]))).sum().backward()
+    sources = {f"{layer}.{NORM_KINDS[kind]}": t for layer, norm in watched for kind, t in norm.named_parameters()}
     return {
         "count": sum(tensor.numel() for key, tensor in model.state_dict().items() if "num_batches" not in key),
         "parameters": parameters,
         "cases": cases,
+        "gradients": {key: kept(tensor.grad) for key, tensor in sources.items()},
         "batchNorm": {"epsilon": norms[0][1].eps, "momentum": 1 - norms[0][1].momentum},
     }
 
 
-for name in sys.argv[1:] or MODELS:
-    write(name, golden_of(name))
+def initial_kernels(name, count=12):
+    """Some of the kernels before any training, from the first to the last."""
+    torch.manual_seed(1)
+    modules = [(layer, m) for layer, m in MODELS[name][0]().named_modules() if isinstance(m, torch.nn.Conv2d)]
+    chosen = [modules[round(i * (len(modules) - 1) / (count - 1))] for i in range(count)]
+    return {f"{layer}.kernel": module.weight.detach().numpy() for layer, module in chosen}
+
+
+if sys.argv[1:] == ["initial"]:
+    names = ("resnet18", "densenet121-torchvision", "mobilenetv2-torchvision")
+    write_initial("torchvision", {name: initial_kernels(name) for name in names})
+else:
+    for name in sys.argv[1:] or MODELS:
+        write(name, golden_of(name))
