@@ -2,28 +2,56 @@
  * @file The safetensors format: 8 bytes of header length, a JSON header naming each tensor's type, shape and place,
  * then the data. Written with sorted names and 8-byte alignment, so equal contents give equal bytes.
  */
+import { type FileHandle, open } from 'node:fs/promises';
 import { TransfuseError } from '../errors.js';
-import { float32, type Tensor } from '../graph/tensor.js';
+import { float32, type Shape, sizeOf, type Tensor } from '../graph/tensor.js';
+import { type ElementTypeName, elementTypes, toFloat32 } from './numbers.js';
+import { byLayer, pytorchLayer, type StoredWeight, type WeightFile } from './weight-file.js';
 
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-interface Entry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
+/** Where a tensor lies in the file. */
+interface Place {
+  readonly name: string;
+  readonly type: ElementTypeName;
+  readonly shape: Shape;
+  /** From the beginning of the file, in bytes. */
+  readonly from: number;
+  readonly bytes: number;
 }
+
+const typeNames: Readonly<Record<string, ElementTypeName>> = {
+  F64: 'float64',
+  F32: 'float32',
+  F16: 'float16',
+  BF16: 'bfloat16',
+  I64: 'int64',
+  U64: 'uint64',
+  I32: 'int32',
+  U32: 'uint32',
+  I16: 'int16',
+  U16: 'uint16',
+  I8: 'int8',
+  U8: 'uint8',
+  BOOL: 'bool',
+};
+
+/** The format's own limit. */
+const LARGEST_HEADER = 100_000_000;
 
 /** The bytes of a safetensors file of float32 tensors. */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   const names = [...tensors.keys()].sort();
+  const starts = new Map<string, number>();
   let offset = 0;
   for (const name of names) {
     const { shape, data, dtype } = tensors.get(name)!;
     if (dtype !== 'float32') throw new TransfuseError('bad-safetensors', `${name} is ${dtype}, not float32`);
+    starts.set(name, offset);
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, (offset += data.byteLength)] };
   }
   const json = Buffer.from(JSON.stringify(header));
@@ -33,47 +61,91 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   json.copy(file, 8);
   for (const name of names) {
     const { data } = tensors.get(name)!;
-    const [from] = (header[name] as Entry).data_offsets;
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + from);
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + starts.get(name)!);
   }
   return file;
 }
 
 /**
- * Reads a safetensors file of float32 tensors.
+ * Reads a safetensors file whole; every tensor becomes float32.
  * @param source the file's name, for messages
- * @throws TransfuseError `bad-safetensors` when it is truncated, malformed or holds another type
+ * @throws TransfuseError `bad-safetensors` when it is truncated, malformed or holds a type that is not read
  */
 export function decodeSafetensors(file: Uint8Array, source: string): Safetensors {
-  const bad = (why: string) =>
-    new TransfuseError('bad-safetensors', `${source} is not a valid safetensors file: ${why}`);
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  if (file.length < 8) throw bad('it is shorter than 8 bytes');
-  const start = 8 + Number(view.getBigUint64(0, true));
-  if (start > file.length) throw bad('its header reaches beyond its end');
-  const { __metadata__: metadata = {}, ...entries } = parseHeader(file.subarray(8, start), bad);
-  if (typeof metadata !== 'object' || metadata === null) throw bad('its metadata are not names and texts');
-  const tensors = new Map<string, Tensor>();
-  for (const [name, entry] of Object.entries(entries as Record<string, Entry>)) {
-    const { dtype, shape, data_offsets: offsets } = entry ?? {};
-    if (dtype !== 'F32') throw bad(`${name} is ${dtype}; only F32 is read here`);
-    if (!Array.isArray(shape) || !Array.isArray(offsets)) throw bad(`${name} has no shape or no place`);
-    const [from, to] = offsets as [number, number];
-    const size = shape.reduce((product, length) => product * length, 1);
-    if (!(from >= 0) || to - from !== size * 4)
-      throw bad(`${name} needs ${size * 4} bytes, but has ${to - from}`);
-    if (start + to > file.length) throw bad(`it is truncated: ${name} reaches beyond its end`);
-    // A copy, because the data need not be aligned in the file.
-    const place = file.byteOffset + start;
-    tensors.set(
-      name,
-      float32(new Float32Array(file.buffer.slice(place + from, place + to) as ArrayBuffer), shape),
-    );
-  }
-  return { tensors, metadata: metadata as Record<string, string> };
+  const bad = badFile(source);
+  const header = file.subarray(8, 8 + headerLength(file, file.length, bad));
+  const { places, metadata } = parseHeader(header, file.length, bad);
+  const tensors = places.map(({ name, type, shape, from, bytes }): [string, Tensor] => [
+    name,
+    float32(toFloat32(file.subarray(from, from + bytes), type, sizeOf(shape)), shape),
+  ]);
+  return { tensors: new Map(tensors), metadata };
 }
 
-function parseHeader(bytes: Uint8Array, bad: (why: string) => Error): Record<string, unknown> {
+/**
+ * Opens a safetensors file of PyTorch's names, and reads weights when they are asked for.
+ * @throws TransfuseError `bad-safetensors`
+ */
+export async function openSafetensors(source: string): Promise<WeightFile> {
+  const bad = badFile(source);
+  const file = await open(source);
+  try {
+    const { size } = await file.stat();
+    const length = headerLength(await readAt(file, 0, Math.min(8, size)), size, bad);
+    const { places } = parseHeader(await readAt(file, 8, length), size, bad);
+    const weights = places.map(
+      ({ name, type, shape, from, bytes }): StoredWeight => ({
+        name,
+        shape,
+        read: async () => toFloat32(await readAt(file, from, bytes), type, sizeOf(shape)),
+      }),
+    );
+    const layers = [...byLayer(weights, '.')].map(([name, ofLayer]) => pytorchLayer(name, ofLayer));
+    return { source, framework: 'pytorch', naming: 'named', layers, close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+type Bad = (why: string) => TransfuseError;
+
+const badFile =
+  (source: string): Bad =>
+  (why) =>
+    new TransfuseError('bad-safetensors', `${source} is not a valid safetensors file: ${why}`);
+
+function headerLength(start: Uint8Array, fileSize: number, bad: Bad): number {
+  if (start.length < 8) throw bad('it is shorter than 8 bytes');
+  const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
+  if (8 + length > fileSize) throw bad('its header reaches beyond its end');
+  if (length > LARGEST_HEADER) throw bad(`its header has ${length} bytes, more than the format allows`);
+  return length;
+}
+
+function parseHeader(json: Uint8Array, fileSize: number, bad: Bad) {
+  const { __metadata__: metadata = {}, ...entries } = parseJson(json, bad);
+  if (typeof metadata !== 'object' || metadata === null) throw bad('its metadata are not names and texts');
+  const start = 8 + json.length;
+  const places = Object.entries(entries).map(([name, entry]): Place => {
+    const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+    const type = typeNames[String(dtype)];
+    if (!type) throw bad(`${name} is ${dtype}; those that are read are ${Object.keys(typeNames).join(', ')}`);
+    if (!isCounts(shape) || !isCounts(offsets)) throw bad(`${name} has no shape or no place`);
+    const [from, to] = offsets as [number, number];
+    const bytes = sizeOf(shape) * elementTypes[type].bytes;
+    if (to - from !== bytes) throw bad(`${name} needs ${bytes} bytes, but has ${to - from}`);
+    if (start + to > fileSize) throw bad(`it is truncated: ${name} reaches beyond its end`);
+    return { name, type, shape, from: start + from, bytes };
+  });
+  return { places, metadata: metadata as Record<string, string> };
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+function parseJson(bytes: Uint8Array, bad: Bad): Record<string, unknown> {
   try {
     const header = JSON.parse(new TextDecoder().decode(bytes));
     if (typeof header === 'object' && header !== null) return header;
@@ -81,4 +153,15 @@ function parseHeader(bytes: Uint8Array, bad: (why: string) => Error): Record<str
     // said below
   }
   throw bad('its header is not JSON');
+}
+
+async function readAt(file: FileHandle, from: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, from + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return bytes.subarray(0, done);
 }

@@ -19,6 +19,8 @@ export interface StoredLayer {
 export interface WeightFile {
   /** As it was given, for messages. */
   readonly source: string;
+  /** All that it consists of, where that is not `source` alone. */
+  readonly files?: readonly string[];
   /** Whose names and kernels it has. */
   readonly framework: 'keras' | 'pytorch';
   /**
