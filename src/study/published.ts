@@ -32,49 +32,13 @@ export interface PublishedArchitecture {
   readonly title: string;
   /** What `--model` calls it. */
   readonly model: string;
-  /** Of the base without its top. */
-  readonly parameters: { readonly all: number; readonly norm: number };
-  readonly features: number;
-  /** Of one forward pass per pixel of the input, from the usual figure at the usual size. */
-  readonly multiplyAddsPerPixel: number;
 }
 
-const perPixel = (multiplyAdds: number, size: number): number => multiplyAdds / size ** 2;
-
-/** The four architectures; counts as Keras builds them. */
 export const publishedArchitectures: readonly PublishedArchitecture[] = [
-  {
-    id: 'densenet121',
-    title: 'DenseNet121',
-    model: 'densenet121',
-    parameters: { all: 7_037_504, norm: 83_648 },
-    features: 1024,
-    multiplyAddsPerPixel: perPixel(2.85e9, 224),
-  },
-  {
-    id: 'resnet50v2',
-    title: 'ResNet50V2',
-    model: 'resnet50v2',
-    parameters: { all: 23_564_800, norm: 45_440 },
-    features: 2048,
-    multiplyAddsPerPixel: perPixel(3.49e9, 224),
-  },
-  {
-    id: 'inceptionv3',
-    title: 'InceptionV3',
-    model: 'inceptionv3',
-    parameters: { all: 21_802_784, norm: 17_216 },
-    features: 2048,
-    multiplyAddsPerPixel: perPixel(5.72e9, 299),
-  },
-  {
-    id: 'efficientnetb3',
-    title: 'EfficientNetB3',
-    model: 'efficientnetb3',
-    parameters: { all: 10_783_535, norm: 87_296 },
-    features: 1536,
-    multiplyAddsPerPixel: perPixel(1.83e9, 300),
-  },
+  { id: 'densenet121', title: 'DenseNet121', model: 'densenet121' },
+  { id: 'resnet50v2', title: 'ResNet50V2', model: 'resnet50v2' },
+  { id: 'inceptionv3', title: 'InceptionV3', model: 'inceptionv3' },
+  { id: 'efficientnetb3', title: 'EfficientNetB3', model: 'efficientnetb3' },
 ];
 
 export interface PublishedDataset {
