@@ -54,13 +54,17 @@ export async function openDicom(source: Uint8Array): Promise<DicomFile> {
   if (form === undefined) throw new Refusal('it is not a DICOM file');
   const { syntax, start, data } = beginning(bytes, form);
   const { ByteStream, DataSet, ...rest } = await loadParser();
-  const tally = { elements: 0 };
-  /** Reading a tag takes two words, so that words measure elements at every depth. */
-  class CountingStream extends ByteStream {
+  const tally = { words: 0 };
+  class Stream extends ByteStream {
+    /** Reading a tag takes two words, so that words measure elements at every depth. */
     override readUint16 = () => {
-      if (++tally.elements > 2 * MOST_ELEMENTS)
-        throw new Refusal('it has more elements than any image needs');
+      if (++tally.words > 2 * MOST_ELEMENTS) throw new Refusal('it has more elements than any image needs');
       return ByteStream.prototype.readUint16.call(this);
+    };
+    /** dicom-parser does not know that lists of 64-bit numbers have long lengths; those of bytes it does. */
+    override readFixedString = (length: number) => {
+      const text = ByteStream.prototype.readFixedString.call(this, length);
+      return length === 2 && ['OV', 'SV', 'UV'].includes(text) ? 'OB' : text;
     };
   }
   /** Elements from a position on; whether an error ended them. */
@@ -70,7 +74,7 @@ export async function openDicom(source: Uint8Array): Promise<DicomFile> {
     const dataSet = new DataSet(numbers, data, {});
     const read = encoding === 'implicit' ? rest.parseDicomDataSetImplicit : rest.parseDicomDataSetExplicit;
     try {
-      read(dataSet, new CountingStream(numbers, data, position), data.length, { untilTag: until });
+      read(dataSet, new Stream(numbers, data, position), data.length, { untilTag: until });
       return { dataSet, whole: true };
     } catch (error) {
       if (error instanceof Refusal) throw error;
