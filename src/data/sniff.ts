@@ -18,6 +18,9 @@ export const imageExtensions: readonly string[] = [
 
 /** The image format these bytes begin with, or undefined for any other kind of file. */
 export function sniffImage(bytes: Uint8Array): ImageFormat | undefined {
+  const dicom = recogniseDicom(bytes);
+  // First, because the preamble of a DICOM file may make it a TIFF as well.
+  if (dicom === 'file') return 'dicom';
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) return 'jpeg';
   if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'png';
   if (startsWith(bytes, [0x49, 0x49, 0x2a, 0]) || startsWith(bytes, [0x4d, 0x4d, 0, 0x2a])) return 'tiff';
@@ -25,7 +28,7 @@ export function sniffImage(bytes: Uint8Array): ImageFormat | undefined {
   if (startsWith(bytes, ascii('RIFF')) && startsWith(bytes.subarray(8), ascii('WEBP'))) return 'webp';
   // "BM" alone also begins many a text; a bitmap's header length follows at byte 14.
   if (startsWith(bytes, ascii('BM')) && [12, 40, 52, 56, 64, 108, 124].includes(bytes[14])) return 'bmp';
-  return recogniseDicom(bytes) && 'dicom';
+  return dicom && 'dicom';
 }
 
 /** What a file that is no image seems to be, to complete "it is …". */
