@@ -97,7 +97,8 @@ describe.skipIf(!folder)(`whole folders ${title}`, () => {
       } else {
         const { width, height, data } = await decodeImage(file);
         expect(data.length, base).toBe(width * height * 3);
-        expect(new Set(data).size, base).toBeGreaterThan(1);
+        // Cut-outs of a few pixels may lie beyond their window.
+        if (width > 16) expect(new Set(data).size, base).toBeGreaterThan(1);
         read++;
       }
     }
