@@ -13,6 +13,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ describe
   predict: { summary: 'predict new images', load: () => import('./commands/predict.js') },
   inspect: { summary: 'say what a model, run or adapter is', load: () => import('./commands/inspect.js') },
   export: { summary: 'write a run as one ONNX model', load: () => import('./commands/export.js') },
+  study: {
+    summary: 'run grids of experiments, beside the published ones',
+    load: () => import('./commands/study.js'),
+  },
   demo: { summary: 'see it work, on images it draws itself', load: () => import('./commands/demo.js') },
 };
 

@@ -13,29 +13,40 @@ export const FAINT = 'var(--line)';
 export const WIDE = 520;
 export const NARROW = 350;
 
-/** A drawing of the given width in CSS pixels, described by one sentence for those who cannot see it. */
+/** A drawing as wide as the page and one for phones, described by one sentence for those who cannot see it. */
 export function chart(description: string, options: (width: number) => Plot.PlotOptions): Html {
-  const draw = (width: number, name: string) => {
-    const { document } = parseHTML('<!doctype html><html><body></body></html>');
-    const svg = Plot.plot({
-      document,
-      width,
-      className: 'plot',
-      ariaLabel: description,
-      marginTop: 16,
-      marginRight: 16,
-      marginBottom: 40,
-      marginLeft: 52,
-      ...options(width),
-    });
-    svg.querySelector('style')?.remove();
-    svg.setAttribute('class', name);
-    svg.setAttribute('role', 'img');
-    svg.removeAttribute('font-family');
-    svg.setAttribute('font-size', '12');
-    return trusted(svg.outerHTML);
-  };
-  return html`<div class="chart">${draw(WIDE, 'wide')}${draw(NARROW, 'narrow')}</div>`;
+  const drawn = [
+    drawing(description, WIDE, options, 'wide'),
+    drawing(description, NARROW, options, 'narrow'),
+  ].map(trusted);
+  return html`<div class="chart">${drawn}</div>`;
+}
+
+/** One drawing of the given width in CSS pixels, as an SVG element whose colours are the page's. */
+export function drawing(
+  description: string,
+  width: number,
+  options: (width: number) => Plot.PlotOptions,
+  name = 'plot',
+): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const svg = Plot.plot({
+    document,
+    width,
+    className: 'plot',
+    ariaLabel: description,
+    marginTop: 16,
+    marginRight: 16,
+    marginBottom: 40,
+    marginLeft: 52,
+    ...options(width),
+  });
+  svg.querySelector('style')?.remove();
+  svg.setAttribute('class', name);
+  svg.setAttribute('role', 'img');
+  svg.removeAttribute('font-family');
+  svg.setAttribute('font-size', '12');
+  return svg.outerHTML;
 }
 
 /** The axis below, without a line; a tick's text may be empty to leave it out. */

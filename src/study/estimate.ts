@@ -55,11 +55,11 @@ export async function estimateStudy(
   for (const cell of cells) {
     const { published } = definition.datasets[cell.dataset];
     const [images, network] = await Promise.all([sizes.images(cell, published), sizes.network(cell)]);
-    if (!images || !network) {
+    const phases = knownPhases(cell);
+    if (!images || !network || !phases) {
       estimates.set(cell.id, { flops: undefined, bytes: undefined });
       continue;
     }
-    const phases = phasesOf(cell);
     let passes = images.validation + images.test;
     phases.forEach((phase, i) => {
       const prefix = JSON.stringify([
@@ -81,6 +81,15 @@ export async function estimateStudy(
     });
   }
   return { cells: estimates, ...rateOf(results, estimates) };
+}
+
+/** Undefined where the cell will only say that there is no such method. */
+function knownPhases(cell: Cell): Phase[] | undefined {
+  try {
+    return phasesOf(cell);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Forward alone; with the gradient of what is passed on; and with that of the kernels. */
