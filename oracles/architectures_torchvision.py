@@ -18,6 +18,9 @@ MODELS = {
     "densenet121-torchvision": (models.densenet121, "classifier"),
     "densenet169-torchvision": (models.densenet169, "classifier"),
     "mobilenetv2-torchvision": (models.mobilenet_v2, "classifier"),
+    "mobilenetv3-small-torchvision": (models.mobilenet_v3_small, "classifier"),
+    "mobilenetv3-large-torchvision": (models.mobilenet_v3_large, "classifier"),
+    **{f"efficientnetb{i}-torchvision": (getattr(models, f"efficientnet_b{i}"), "classifier") for i in range(5)},
 }
 NORM_KINDS = {"weight": "scale", "bias": "centre", "running_mean": "mean", "running_var": "variance"}
 CONV_KINDS = {"weight": "kernel", "bias": "bias"}
@@ -61,13 +64,24 @@ def golden_of(name):
         cases.append({"height": height, "width": width, "features": kept(features.detach()), "layers": layers})
     (features * torch.from_numpy(uneven(features.shape[1]))).sum().backward()
     sources = {f"{layer}.{NORM_KINDS[kind]}": t for layer, norm in watched for kind, t in norm.named_parameters()}
-    return {
+    golden = {
         "count": sum(tensor.numel() for key, tensor in model.state_dict().items() if "num_batches" not in key),
         "parameters": parameters,
         "cases": cases,
         "gradients": {key: kept(tensor.grad) for key, tensor in sources.items()},
         "batchNorm": {"epsilon": norms[0][1].eps, "momentum": 1 - norms[0][1].momentum},
     }
+    blocks = [module for module in model.modules() if isinstance(module, models.efficientnet.MBConv)]
+    drops = [block.stochastic_depth for block in blocks if block.use_res_connect]
+    if drops:
+        golden["dropRates"] = [drop.p for drop in drops]
+        # Every third residual branch gone, the others as much larger.
+        for i, drop in enumerate(drops):
+            drop.forward = lambda x, factor=0 if i % 3 == 1 else 1 / (1 - drop.p): x * factor
+        with torch.no_grad():
+            features = model(torch.from_numpy(images.transpose(2, 0, 1)[None].copy()))
+        golden["dropped"] = {"height": height, "width": width, "features": kept(features)}
+    return golden
 
 
 def initial_kernels(name, count=12):
@@ -79,7 +93,7 @@ def initial_kernels(name, count=12):
 
 
 if sys.argv[1:] == ["initial"]:
-    names = ("resnet18", "densenet121-torchvision", "mobilenetv2-torchvision")
+    names = ("resnet18", "densenet121-torchvision", "mobilenetv2-torchvision", "efficientnetb0-torchvision")
     write_initial("torchvision", {name: initial_kernels(name) for name in names})
 else:
     for name in sys.argv[1:] or MODELS:

@@ -99,6 +99,6 @@ function convNorm(
   channels: number,
   { size, stride }: { readonly size: number; readonly stride: number },
 ): Value {
-  const y = layers.conv(name, x, channels, { kernel: size, stride, padding: (size - 1) / 2 });
+  const y = layers.conv(name, x, channels, { kernel: size, stride, padding: 'half' });
   return layers.norm(`${name}.bn`, y);
 }

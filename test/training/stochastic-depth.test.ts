@@ -4,7 +4,7 @@ import type { Statistics } from '../../src/graph/network.js';
 import { add } from '../../src/graph/ops/add.js';
 import { relu } from '../../src/graph/ops/relu.js';
 import { float32 } from '../../src/graph/tensor.js';
-import { keras } from '../../src/models/architectures/architecture.js';
+import { keras } from '../../src/models/architectures/conventions.js';
 import { networkOf, randomSupply } from '../../src/models/blueprint.js';
 import { appendClassifier, type Classifier } from '../../src/models/classifier.js';
 import { initialHead } from '../../src/models/head.js';

@@ -1,7 +1,6 @@
-/** @file What an architecture is, and the conventions of the two frameworks whose networks are built here. */
+/** @file What an architecture is. */
 import type { Network } from '../../graph/network.js';
 import { type Blueprint, networkOf } from '../blueprint.js';
-import { glorotUniform, heNormalFanOut } from '../initialisers.js';
 import type { Conventions, Supply } from '../layers.js';
 import type { PreprocessingName } from '../preprocessing.js';
 
@@ -28,27 +27,30 @@ export interface Architecture {
   create(supply: Supply, sha256?: string): Network;
 }
 
-/** Keras' defaults, for what an architecture does not say. */
-export const keras: Conventions = { kernels: glorotUniform, epsilon: 1e-3, momentum: 0.99 };
-
-/** PyTorch's defaults for batch norm, and what most of torchvision's networks start their kernels with. */
-export const torchvision: Conventions = { kernels: heNormalFanOut, epsilon: 1e-5, momentum: 0.9 };
-
-interface Row extends Omit<Architecture, 'minimumSize' | 'create'> {
-  /** 32 by default. */
-  readonly minimumSize?: number;
-  /** The framework's by default. */
-  readonly conventions?: Conventions;
-  readonly forward: Blueprint['forward'];
+/** What the architectures of a family share. */
+interface Family {
+  readonly framework: Framework;
+  readonly preprocessing: PreprocessingName;
+  readonly conventions: Conventions;
 }
 
-/** An architecture from a row of the table. */
-export function architecture({ forward, conventions, minimumSize = 32, ...row }: Row): Architecture {
-  const blueprint: Blueprint = {
-    name: row.name,
+interface Row {
+  readonly name: string;
+  readonly features: number;
+  readonly forward: Blueprint['forward'];
+  /** 224 by default. */
+  readonly size?: number;
+  /** 32 by default. */
+  readonly minimumSize?: number;
+}
+
+export function family({ conventions, ...shared }: Family, rows: readonly Row[]): Architecture[] {
+  return rows.map(({ forward, size = 224, minimumSize = 32, ...row }) => ({
+    ...shared,
+    ...row,
+    size,
     minimumSize,
-    conventions: conventions ?? { keras, torchvision }[row.framework],
-    forward,
-  };
-  return { ...row, minimumSize, create: (supply, sha256 = '') => networkOf(blueprint, supply, sha256) };
+    create: (supply, sha256 = '') =>
+      networkOf({ name: row.name, minimumSize, conventions, forward }, supply, sha256),
+  }));
 }

@@ -1,19 +1,20 @@
 /**
- * @file EfficientNet (Tan & Le 2019), as Keras builds it. Keras' layers that normalise pixels inside the network are
- * left to preprocessing: with its ImageNet weights they come to torchvision's mean and standard deviation.
+ * @file EfficientNet (Tan & Le 2019), as Keras and as torchvision build it. Keras' layers that normalise pixels inside
+ * the network are left to preprocessing: with its ImageNet weights they come to torchvision's mean and deviation.
  */
 import type { Value } from '../../graph/graph.js';
-import { add } from '../../graph/ops/add.js';
-import { globalAveragePool } from '../../graph/ops/global-average-pool.js';
-import { mul } from '../../graph/ops/mul.js';
 import { sigmoid } from '../../graph/ops/sigmoid.js';
 import { swish } from '../../graph/ops/swish.js';
-import { scaledTruncatedNormal } from '../initialisers.js';
-import type { Conventions, Layers } from '../layers.js';
-import { keras } from './architecture.js';
+import type { Layers } from '../layers.js';
+import type { Padding } from '../padding.js';
+import {
+  type BlockNames,
+  type ConvNorm,
+  invertedResidual,
+  torchvisionBlockNames,
+  torchvisionConvNorm,
+} from './inverted-residual.js';
 import { evenChannels } from './rounding.js';
-
-export const efficientNetConventions: Conventions = { ...keras, kernels: scaledTruncatedNormal };
 
 const STEM_CHANNELS = 32;
 const TOP_CHANNELS = 1280;
@@ -33,68 +34,74 @@ const stages = [
   { kernel: 3, repeats: 1, channels: 320, expansion: 6, stride: 1 },
 ];
 
-/** @param scaling factors of the channels and of the number of blocks */
-export function efficientNet({ width, depth }: { readonly width: number; readonly depth: number }) {
+interface Dialect {
+  readonly stem: ConvNorm;
+  /** Stages and their blocks are counted from 0. */
+  readonly block: (stage: number, index: number) => BlockNames;
+  readonly top: ConvNorm;
+  readonly padding: Padding;
+}
+
+const kerasDialect: Dialect = {
+  stem: { conv: 'stem_conv', norm: 'stem_bn' },
+  block: (stage, index) => {
+    const prefix = `block${stage + 1}${String.fromCharCode(97 + index)}`;
+    return {
+      expand: { conv: `${prefix}_expand_conv`, norm: `${prefix}_expand_bn` },
+      depthwise: { conv: `${prefix}_dwconv`, norm: `${prefix}_bn` },
+      squeeze: `${prefix}_se_reduce`,
+      excite: `${prefix}_se_expand`,
+      project: { conv: `${prefix}_project_conv`, norm: `${prefix}_project_bn` },
+    };
+  },
+  top: { conv: 'top_conv', norm: 'top_bn' },
+  padding: 'same',
+};
+
+const torchvisionDialect: Dialect = {
+  stem: torchvisionConvNorm('features.0'),
+  block: (stage, index) =>
+    torchvisionBlockNames(`features.${stage + 1}.${index}.block`, { expands: stage > 0, excites: true }),
+  top: torchvisionConvNorm(`features.${stages.length + 1}`),
+  padding: 'half',
+};
+
+export const efficientNetDialects = { keras: kerasDialect, torchvision: torchvisionDialect };
+
+interface Scaling {
+  /** Factor of the channels. */
+  readonly width: number;
+  /** Factor of the number of blocks. */
+  readonly depth: number;
+}
+
+export function efficientNet({ width, depth }: Scaling, { stem, block, top, padding }: Dialect) {
   const repeatsOf = (repeats: number) => Math.ceil(depth * repeats);
   const blocks = stages.reduce((sum, { repeats }) => sum + repeatsOf(repeats), 0);
 
   return (layers: Layers, images: Value): Value => {
     const { graph } = layers;
-    const stem = layers.conv('stem_conv', images, evenChannels(STEM_CHANNELS * width), {
-      kernel: 3,
-      stride: 2,
-      padding: 'same',
-    });
-    let x = swish(graph, layers.norm('stem_bn', stem));
-    let index = 0;
-    stages.forEach(({ repeats, channels, stride, ...shape }, stage) => {
-      for (let i = 0; i < repeatsOf(repeats); i++) {
-        x = block(layers, `block${stage + 1}${String.fromCharCode(97 + i)}`, x, {
-          ...shape,
+    const window = { kernel: 3, stride: 2, padding };
+    const first = layers.conv(stem.conv, images, evenChannels(STEM_CHANNELS * width), window);
+    let x = swish(graph, layers.norm(stem.norm, first));
+    let made = 0;
+    stages.forEach(({ kernel, repeats, channels, expansion, stride }, stage) => {
+      for (let index = 0; index < repeatsOf(repeats); index++) {
+        const inputs = x.shape[1]!;
+        x = invertedResidual(layers, x, {
+          names: block(stage, index),
+          kernel,
+          padding,
+          stride: index === 0 ? stride : 1,
+          inner: expansion * inputs,
           channels: evenChannels(channels * width),
-          stride: i === 0 ? stride : 1,
-          dropRate: (DROP_RATE * index++) / blocks,
+          activation: swish,
+          excitation: { channels: Math.floor(inputs * SQUEEZE), activation: swish, gate: sigmoid },
+          dropRate: (DROP_RATE * made++) / blocks,
         });
       }
     });
-    const top = layers.conv('top_conv', x, evenChannels(TOP_CHANNELS * width), { kernel: 1 });
-    return swish(graph, layers.norm('top_bn', top));
+    const last = layers.conv(top.conv, x, evenChannels(TOP_CHANNELS * width), { kernel: 1 });
+    return swish(graph, layers.norm(top.norm, last));
   };
-}
-
-interface BlockOptions {
-  readonly kernel: number;
-  /** Of the output. */
-  readonly channels: number;
-  /** Inner channels per input channel. */
-  readonly expansion: number;
-  readonly stride: number;
-  readonly dropRate: number;
-}
-
-/** An inverted residual block with squeeze and excitation. */
-function block(layers: Layers, name: string, x: Value, options: BlockOptions): Value {
-  const { kernel, channels, expansion, stride, dropRate } = options;
-  const { graph } = layers;
-  const inputs = x.shape[1]!;
-  const normSwish = (layer: string, value: Value) => swish(graph, layers.norm(`${name}_${layer}`, value));
-
-  let y = x;
-  if (expansion !== 1) {
-    y = normSwish('expand_bn', layers.conv(`${name}_expand_conv`, y, expansion * inputs, { kernel: 1 }));
-  }
-  y = normSwish('bn', layers.depthwise(`${name}_dwconv`, y, { kernel, stride, padding: 'same' }));
-  y = excited(layers, name, y, Math.max(1, Math.floor(inputs * SQUEEZE)));
-  y = layers.norm(`${name}_project_bn`, layers.conv(`${name}_project_conv`, y, channels, { kernel: 1 }));
-  if (stride !== 1 || inputs !== channels) return y;
-  return add(graph, dropRate > 0 ? layers.stochasticDepth(y, dropRate) : y, x);
-}
-
-/** Squeeze and excitation (Hu et al. 2018): channels weighed by what the whole image has in them. */
-function excited(layers: Layers, name: string, x: Value, squeezed: number): Value {
-  const { graph } = layers;
-  const pointwise = { kernel: 1, bias: true };
-  const reduced = layers.conv(`${name}_se_reduce`, globalAveragePool(graph, x), squeezed, pointwise);
-  const expanded = layers.conv(`${name}_se_expand`, swish(graph, reduced), x.shape[1]!, pointwise);
-  return mul(graph, x, sigmoid(graph, expanded));
 }

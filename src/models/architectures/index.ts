@@ -4,165 +4,122 @@ import { TransfuseError } from '../../errors.js';
 import type { Network } from '../../graph/network.js';
 import { Random } from '../../random.js';
 import { randomSupply } from '../blueprint.js';
-import { heNormalFanIn } from '../initialisers.js';
-import type { Conventions } from '../layers.js';
-import { type Architecture, architecture, keras, torchvision } from './architecture.js';
+import { type Architecture, family } from './architecture.js';
+import {
+  keras,
+  kerasEfficientNet,
+  kerasMobile,
+  kerasResidual,
+  torchvision,
+  torchvisionDenseNet,
+  torchvisionMobileNetV3,
+} from './conventions.js';
 import { denseNet, denseNetNames } from './densenet.js';
-import { efficientNet, efficientNetConventions } from './efficientnet.js';
+import { efficientNet, efficientNetDialects } from './efficientnet.js';
 import { inceptionV3 } from './inception-v3.js';
 import { mobileNet } from './mobilenet.js';
-import { kerasMobileConventions, mobileNetV2, mobileNetV2Dialects } from './mobilenet-v2.js';
-import { largeBlocks, mobileNetV3, smallBlocks } from './mobilenet-v3.js';
+import { mobileNetV2, mobileNetV2Dialects } from './mobilenet-v2.js';
+import { largeBlocks, mobileNetV3, mobileNetV3Dialects, smallBlocks } from './mobilenet-v3.js';
 import { basic, bottleneck, resNet } from './resnet.js';
 import { resNetV2 } from './resnet-v2.js';
 
 export type { Architecture, Framework } from './architecture.js';
 
-/** Keras rounds its ResNets' and DenseNets' epsilon to another base. */
-const kerasResidual: Conventions = { ...keras, epsilon: 1.001e-5 };
-
-/** torchvision draws its DenseNets' kernels by fan-in. */
-const torchvisionDenseNet: Conventions = { ...torchvision, kernels: heNormalFanIn };
+const efficientNets = [
+  { name: 'efficientnetb0', size: 224, features: 1280, scaling: { width: 1, depth: 1 } },
+  { name: 'efficientnetb1', size: 240, features: 1280, scaling: { width: 1, depth: 1.1 } },
+  { name: 'efficientnetb2', size: 260, features: 1408, scaling: { width: 1.1, depth: 1.2 } },
+  { name: 'efficientnetb3', size: 300, features: 1536, scaling: { width: 1.2, depth: 1.4 } },
+  { name: 'efficientnetb4', size: 380, features: 1792, scaling: { width: 1.4, depth: 1.8 } },
+];
 
 const rows: readonly Architecture[] = [
-  architecture({
-    name: 'densenet121',
-    framework: 'keras',
-    size: 224,
-    preprocessing: 'imagenet',
-    features: 1024,
-    conventions: kerasResidual,
-    forward: denseNet([6, 12, 24, 16], denseNetNames.keras),
-  }),
-  architecture({
-    name: 'densenet169',
-    framework: 'keras',
-    size: 224,
-    preprocessing: 'imagenet',
-    features: 1664,
-    conventions: kerasResidual,
-    forward: denseNet([6, 12, 32, 32], denseNetNames.keras),
-  }),
-  architecture({
-    name: 'densenet121-torchvision',
-    framework: 'torchvision',
-    size: 224,
-    preprocessing: 'imagenet',
-    features: 1024,
-    conventions: torchvisionDenseNet,
-    forward: denseNet([6, 12, 24, 16], denseNetNames.torchvision),
-  }),
-  architecture({
-    name: 'densenet169-torchvision',
-    framework: 'torchvision',
-    size: 224,
-    preprocessing: 'imagenet',
-    features: 1664,
-    conventions: torchvisionDenseNet,
-    forward: denseNet([6, 12, 32, 32], denseNetNames.torchvision),
-  }),
-  architecture({
-    name: 'resnet50v2',
-    framework: 'keras',
-    size: 224,
-    preprocessing: 'minus-one-one',
-    features: 2048,
-    conventions: kerasResidual,
-    forward: resNetV2([3, 4, 6, 3]),
-  }),
-  ...[
-    { name: 'resnet18', kind: basic, stages: [2, 2, 2, 2], features: 512 },
-    { name: 'resnet34', kind: basic, stages: [3, 4, 6, 3], features: 512 },
-    { name: 'resnet50', kind: bottleneck, stages: [3, 4, 6, 3], features: 2048 },
-  ].map(({ name, kind, stages, features }) =>
-    architecture({
+  ...family({ framework: 'keras', preprocessing: 'imagenet', conventions: kerasResidual }, [
+    { name: 'densenet121', features: 1024, forward: denseNet([6, 12, 24, 16], denseNetNames.keras) },
+    { name: 'densenet169', features: 1664, forward: denseNet([6, 12, 32, 32], denseNetNames.keras) },
+  ]),
+  ...family({ framework: 'torchvision', preprocessing: 'imagenet', conventions: torchvisionDenseNet }, [
+    {
+      name: 'densenet121-torchvision',
+      features: 1024,
+      forward: denseNet([6, 12, 24, 16], denseNetNames.torchvision),
+    },
+    {
+      name: 'densenet169-torchvision',
+      features: 1664,
+      forward: denseNet([6, 12, 32, 32], denseNetNames.torchvision),
+    },
+  ]),
+  ...family({ framework: 'keras', preprocessing: 'minus-one-one', conventions: kerasResidual }, [
+    { name: 'resnet50v2', features: 2048, forward: resNetV2([3, 4, 6, 3]) },
+  ]),
+  ...family({ framework: 'torchvision', preprocessing: 'imagenet', conventions: torchvision }, [
+    { name: 'resnet18', features: 512, forward: resNet(basic, [2, 2, 2, 2]) },
+    { name: 'resnet34', features: 512, forward: resNet(basic, [3, 4, 6, 3]) },
+    { name: 'resnet50', features: 2048, forward: resNet(bottleneck, [3, 4, 6, 3]) },
+  ]),
+  ...family({ framework: 'keras', preprocessing: 'minus-one-one', conventions: keras }, [
+    { name: 'inceptionv3', size: 299, minimumSize: 75, features: 2048, forward: inceptionV3 },
+  ]),
+  ...family(
+    { framework: 'keras', preprocessing: 'imagenet', conventions: kerasEfficientNet },
+    efficientNets.map(({ name, size, features, scaling }) => ({
       name,
-      framework: 'torchvision',
-      size: 224,
-      preprocessing: 'imagenet',
-      features,
-      forward: resNet(kind, stages),
-    }),
-  ),
-  architecture({
-    name: 'inceptionv3',
-    framework: 'keras',
-    size: 299,
-    minimumSize: 75,
-    preprocessing: 'minus-one-one',
-    features: 2048,
-    forward: inceptionV3,
-  }),
-  ...[
-    { name: 'efficientnetb0', size: 224, width: 1, depth: 1, features: 1280 },
-    { name: 'efficientnetb1', size: 240, width: 1, depth: 1.1, features: 1280 },
-    { name: 'efficientnetb2', size: 260, width: 1.1, depth: 1.2, features: 1408 },
-    { name: 'efficientnetb3', size: 300, width: 1.2, depth: 1.4, features: 1536 },
-    { name: 'efficientnetb4', size: 380, width: 1.4, depth: 1.8, features: 1792 },
-  ].map(({ name, size, width, depth, features }) =>
-    architecture({
-      name,
-      framework: 'keras',
       size,
-      preprocessing: 'imagenet',
       features,
-      conventions: efficientNetConventions,
-      forward: efficientNet({ width, depth }),
-    }),
+      forward: efficientNet(scaling, efficientNetDialects.keras),
+    })),
   ),
-  ...[
-    { name: 'mobilenet', alpha: 1, features: 1024 },
-    { name: 'mobilenet-0.75', alpha: 0.75, features: 768 },
-    { name: 'mobilenet-0.5', alpha: 0.5, features: 512 },
-    { name: 'mobilenet-0.25', alpha: 0.25, features: 256 },
-  ].map(({ name, alpha, features }) =>
-    architecture({
-      name,
-      framework: 'keras',
-      size: 224,
-      preprocessing: 'minus-one-one',
+  ...family(
+    { framework: 'torchvision', preprocessing: 'imagenet', conventions: torchvision },
+    efficientNets.map(({ name, size, features, scaling }) => ({
+      name: `${name}-torchvision`,
+      size,
       features,
-      forward: mobileNet(alpha),
-    }),
+      forward: efficientNet(scaling, efficientNetDialects.torchvision),
+    })),
   ),
-  ...[
-    { name: 'mobilenetv2', alpha: 1, features: 1280 },
-    { name: 'mobilenetv2-1.4', alpha: 1.4, features: 1792 },
-    { name: 'mobilenetv2-0.5', alpha: 0.5, features: 1280 },
-    { name: 'mobilenetv2-0.35', alpha: 0.35, features: 1280 },
-  ].map(({ name, alpha, features }) =>
-    architecture({
-      name,
-      framework: 'keras',
-      size: 224,
-      preprocessing: 'minus-one-one',
-      features,
-      conventions: kerasMobileConventions,
-      forward: mobileNetV2(alpha, mobileNetV2Dialects.keras),
-    }),
-  ),
-  architecture({
-    name: 'mobilenetv2-torchvision',
-    framework: 'torchvision',
-    size: 224,
-    preprocessing: 'imagenet',
-    features: 1280,
-    forward: mobileNetV2(1, mobileNetV2Dialects.torchvision),
-  }),
-  ...[
-    { name: 'mobilenetv3-small', blocks: smallBlocks, features: 576 },
-    { name: 'mobilenetv3-large', blocks: largeBlocks, features: 960 },
-  ].map(({ name, blocks, features }) =>
-    architecture({
-      name,
-      framework: 'keras',
-      size: 224,
-      preprocessing: 'minus-one-one',
-      features,
-      conventions: kerasMobileConventions,
-      forward: mobileNetV3(blocks),
-    }),
-  ),
+  ...family({ framework: 'keras', preprocessing: 'minus-one-one', conventions: keras }, [
+    { name: 'mobilenet', features: 1024, forward: mobileNet(1) },
+    { name: 'mobilenet-0.75', features: 768, forward: mobileNet(0.75) },
+    { name: 'mobilenet-0.5', features: 512, forward: mobileNet(0.5) },
+    { name: 'mobilenet-0.25', features: 256, forward: mobileNet(0.25) },
+  ]),
+  ...family({ framework: 'keras', preprocessing: 'minus-one-one', conventions: kerasMobile }, [
+    { name: 'mobilenetv2', features: 1280, forward: mobileNetV2(1, mobileNetV2Dialects.keras) },
+    { name: 'mobilenetv2-1.4', features: 1792, forward: mobileNetV2(1.4, mobileNetV2Dialects.keras) },
+    { name: 'mobilenetv2-0.5', features: 1280, forward: mobileNetV2(0.5, mobileNetV2Dialects.keras) },
+    { name: 'mobilenetv2-0.35', features: 1280, forward: mobileNetV2(0.35, mobileNetV2Dialects.keras) },
+    {
+      name: 'mobilenetv3-small',
+      features: 576,
+      forward: mobileNetV3(smallBlocks, mobileNetV3Dialects.keras),
+    },
+    {
+      name: 'mobilenetv3-large',
+      features: 960,
+      forward: mobileNetV3(largeBlocks, mobileNetV3Dialects.keras),
+    },
+  ]),
+  ...family({ framework: 'torchvision', preprocessing: 'imagenet', conventions: torchvision }, [
+    {
+      name: 'mobilenetv2-torchvision',
+      features: 1280,
+      forward: mobileNetV2(1, mobileNetV2Dialects.torchvision),
+    },
+  ]),
+  ...family({ framework: 'torchvision', preprocessing: 'imagenet', conventions: torchvisionMobileNetV3 }, [
+    {
+      name: 'mobilenetv3-small-torchvision',
+      features: 576,
+      forward: mobileNetV3(smallBlocks, mobileNetV3Dialects.torchvision),
+    },
+    {
+      name: 'mobilenetv3-large-torchvision',
+      features: 960,
+      forward: mobileNetV3(largeBlocks, mobileNetV3Dialects.torchvision),
+    },
+  ]),
 ];
 
 /** Every architecture by its name. */

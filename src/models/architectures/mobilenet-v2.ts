@@ -1,14 +1,16 @@
 /** @file MobileNetV2 (Sandler et al. 2018), as Keras and as torchvision build it: other names, other padding. */
 import type { Value } from '../../graph/graph.js';
-import { add } from '../../graph/ops/add.js';
 import { clip } from '../../graph/ops/clip.js';
-import type { Conventions, Layers } from '../layers.js';
+import type { Layers } from '../layers.js';
 import type { Padding } from '../padding.js';
-import { keras } from './architecture.js';
+import {
+  type Activation,
+  type BlockNames,
+  type ConvNorm,
+  invertedResidual,
+  torchvisionConvNorm,
+} from './inverted-residual.js';
 import { evenChannels } from './rounding.js';
-
-/** Keras' MobileNetV2 and V3. */
-export const kerasMobileConventions: Conventions = { ...keras, momentum: 0.999 };
 
 const STEM_CHANNELS = 32;
 const TOP_CHANNELS = 1280;
@@ -24,86 +26,66 @@ const stages = [
 ];
 const BLOCKS = stages.reduce((sum, { repeats }) => sum + repeats, 0);
 
-interface Names {
-  readonly stem: Pair;
-  /** Blocks are counted from 0; the first has no `expand`. */
-  readonly block: (index: number) => Record<'expand' | 'depthwise' | 'project', Pair>;
-  readonly top: Pair;
-}
-
-interface Pair {
-  readonly conv: string;
-  readonly norm: string;
-}
-
 interface Dialect {
-  readonly names: Names;
-  /** Around 3×3 convolutions. */
+  readonly stem: ConvNorm;
+  /** Blocks are counted from 0. */
+  readonly block: (index: number) => BlockNames;
+  readonly top: ConvNorm;
   readonly padding: Padding;
 }
 
-const kerasBlock = (index: number) => {
-  const prefix = index === 0 ? 'expanded_conv' : `block_${index}`;
-  const pair = (name: string): Pair => ({ conv: `${prefix}_${name}`, norm: `${prefix}_${name}_BN` });
-  return { expand: pair('expand'), depthwise: pair('depthwise'), project: pair('project') };
-};
-
 const kerasDialect: Dialect = {
-  names: {
-    stem: { conv: 'Conv1', norm: 'bn_Conv1' },
-    block: kerasBlock,
-    top: { conv: 'Conv_1', norm: 'Conv_1_bn' },
+  stem: { conv: 'Conv1', norm: 'bn_Conv1' },
+  block: (index) => {
+    const prefix = index === 0 ? 'expanded_conv' : `block_${index}`;
+    const pair = (name: string): ConvNorm => ({ conv: `${prefix}_${name}`, norm: `${prefix}_${name}_BN` });
+    return { expand: pair('expand'), depthwise: pair('depthwise'), project: pair('project') };
   },
+  top: { conv: 'Conv_1', norm: 'Conv_1_bn' },
   padding: 'same',
 };
 
-const torchvisionPair = (prefix: string): Pair => ({ conv: `${prefix}.0`, norm: `${prefix}.1` });
-
-/** The last convolution of a block is not wrapped with its norm, so its place depends on how many come before. */
-const torchvisionBlock = (index: number) => {
-  const prefix = `features.${index + 1}.conv`;
-  const wrapped = index === 0 ? 1 : 2;
-  return {
-    expand: torchvisionPair(`${prefix}.0`),
-    depthwise: torchvisionPair(`${prefix}.${wrapped - 1}`),
-    project: { conv: `${prefix}.${wrapped}`, norm: `${prefix}.${wrapped + 1}` },
-  };
-};
-
 const torchvisionDialect: Dialect = {
-  names: {
-    stem: torchvisionPair('features.0'),
-    block: torchvisionBlock,
-    top: torchvisionPair(`features.${BLOCKS + 1}`),
+  stem: torchvisionConvNorm('features.0'),
+  block: (index) => {
+    const prefix = `features.${index + 1}.conv`;
+    const depthwise = index === 0 ? 0 : 1;
+    return {
+      expand: torchvisionConvNorm(`${prefix}.0`),
+      depthwise: torchvisionConvNorm(`${prefix}.${depthwise}`),
+      project: { conv: `${prefix}.${depthwise + 1}`, norm: `${prefix}.${depthwise + 2}` },
+    };
   },
-  padding: 1,
+  top: torchvisionConvNorm(`features.${BLOCKS + 1}`),
+  padding: 'half',
 };
 
 export const mobileNetV2Dialects = { keras: kerasDialect, torchvision: torchvisionDialect };
 
 /** @param alpha factor of the channels; it does not make the last layer narrower */
-export function mobileNetV2(alpha: number, { names, padding }: Dialect) {
+export function mobileNetV2(alpha: number, { stem, block, top, padding }: Dialect) {
   return (layers: Layers, images: Value): Value => {
     const { graph } = layers;
-    const convNorm = ({ conv, norm }: Pair, x: Value, channels: number, stride = 1) => {
-      const window = stride === 1 ? { kernel: 1 } : { kernel: 3, stride, padding };
-      return layers.norm(norm, layers.conv(conv, x, channels, window));
-    };
-    const relu6 = (x: Value) => clip(graph, x, { min: 0, max: 6 });
-
-    let x = relu6(convNorm(names.stem, images, evenChannels(STEM_CHANNELS * alpha), 2));
-    let index = 0;
-    for (const { expansion, channels, repeats, stride: first } of stages) {
-      for (let i = 0; i < repeats; i++) {
-        const { expand, depthwise, project } = names.block(index++);
-        const [inputs, outputs] = [x.shape[1]!, evenChannels(Math.floor(channels * alpha))];
-        const stride = i === 0 ? first : 1;
-        const wide = expansion === 1 ? x : relu6(convNorm(expand, x, expansion * inputs));
-        const spread = layers.depthwise(depthwise.conv, wide, { kernel: 3, stride, padding });
-        const y = convNorm(project, relu6(layers.norm(depthwise.norm, spread)), outputs);
-        x = stride === 1 && inputs === outputs ? add(graph, y, x) : y;
+    const window = { kernel: 3, stride: 2, padding };
+    const first = layers.conv(stem.conv, images, evenChannels(STEM_CHANNELS * alpha), window);
+    let x = relu6(graph, layers.norm(stem.norm, first));
+    let made = 0;
+    for (const { expansion, channels, repeats, stride } of stages) {
+      for (let index = 0; index < repeats; index++) {
+        x = invertedResidual(layers, x, {
+          names: block(made++),
+          kernel: 3,
+          padding,
+          stride: index === 0 ? stride : 1,
+          inner: expansion * x.shape[1]!,
+          channels: evenChannels(Math.floor(channels * alpha)),
+          activation: relu6,
+        });
       }
     }
-    return relu6(convNorm(names.top, x, evenChannels(TOP_CHANNELS * Math.max(1, alpha))));
+    const last = layers.conv(top.conv, x, evenChannels(TOP_CHANNELS * Math.max(1, alpha)), { kernel: 1 });
+    return relu6(graph, layers.norm(top.norm, last));
   };
 }
+
+const relu6: Activation = (graph, x) => clip(graph, x, { min: 0, max: 6 });

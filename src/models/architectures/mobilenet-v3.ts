@@ -1,12 +1,21 @@
-/** @file MobileNetV3 (Howard et al. 2019), as Keras builds it; its layer that scales pixels is left to preprocessing. */
-import type { Graph, Value } from '../../graph/graph.js';
-import { add } from '../../graph/ops/add.js';
-import { globalAveragePool } from '../../graph/ops/global-average-pool.js';
+/**
+ * @file MobileNetV3 (Howard et al. 2019), as Keras and as torchvision build it. Keras' layer that scales pixels is left
+ * to preprocessing.
+ */
+import type { Value } from '../../graph/graph.js';
 import { hardSigmoid } from '../../graph/ops/hard-sigmoid.js';
 import { hardSwish } from '../../graph/ops/hard-swish.js';
-import { mul } from '../../graph/ops/mul.js';
 import { relu } from '../../graph/ops/relu.js';
 import type { Layers } from '../layers.js';
+import type { Padding } from '../padding.js';
+import {
+  type Activation,
+  type BlockNames,
+  type ConvNorm,
+  invertedResidual,
+  torchvisionBlockNames,
+  torchvisionConvNorm,
+} from './inverted-residual.js';
 import { evenChannels } from './rounding.js';
 
 const STEM_CHANNELS = 16;
@@ -15,102 +24,113 @@ const TOP_EXPANSION = 6;
 /** Channels of squeeze and excitation, per inner channel of the block. */
 const SQUEEZE = 0.25;
 
-type Activation = (graph: Graph, x: Value) => Value;
-
 interface Block {
   readonly kernel: number;
-  /** Inner channels per input channel. */
-  readonly expansion: number;
-  /** Of the output. */
+  readonly inner: number;
   readonly channels: number;
   readonly stride: number;
   readonly activation: Activation;
   /** Whether it has squeeze and excitation. */
-  readonly excite: boolean;
+  readonly excites: boolean;
 }
 
 const block = (
   kernel: number,
-  expansion: number,
+  inner: number,
   channels: number,
   stride: number,
   activation: Activation,
-  excite: boolean,
-): Block => ({ kernel, expansion, channels, stride, activation, excite });
+  excites: boolean,
+): Block => ({ kernel, inner, channels, stride, activation, excites });
 
-/** Expansions are such that the inner channels are those of the paper's tables. */
+/** The paper's table 2. */
 export const smallBlocks: readonly Block[] = [
-  block(3, 1, 16, 2, relu, true),
-  block(3, 72 / 16, 24, 2, relu, false),
-  block(3, 88 / 24, 24, 1, relu, false),
-  block(5, 4, 40, 2, hardSwish, true),
-  block(5, 6, 40, 1, hardSwish, true),
-  block(5, 6, 40, 1, hardSwish, true),
-  block(5, 3, 48, 1, hardSwish, true),
-  block(5, 3, 48, 1, hardSwish, true),
-  block(5, 6, 96, 2, hardSwish, true),
-  block(5, 6, 96, 1, hardSwish, true),
-  block(5, 6, 96, 1, hardSwish, true),
+  block(3, 16, 16, 2, relu, true),
+  block(3, 72, 24, 2, relu, false),
+  block(3, 88, 24, 1, relu, false),
+  block(5, 96, 40, 2, hardSwish, true),
+  block(5, 240, 40, 1, hardSwish, true),
+  block(5, 240, 40, 1, hardSwish, true),
+  block(5, 120, 48, 1, hardSwish, true),
+  block(5, 144, 48, 1, hardSwish, true),
+  block(5, 288, 96, 2, hardSwish, true),
+  block(5, 576, 96, 1, hardSwish, true),
+  block(5, 576, 96, 1, hardSwish, true),
 ];
 
+/** The paper's table 1. */
 export const largeBlocks: readonly Block[] = [
-  block(3, 1, 16, 1, relu, false),
-  block(3, 4, 24, 2, relu, false),
-  block(3, 3, 24, 1, relu, false),
-  block(5, 3, 40, 2, relu, true),
-  block(5, 3, 40, 1, relu, true),
-  block(5, 3, 40, 1, relu, true),
-  block(3, 6, 80, 2, hardSwish, false),
-  block(3, 2.5, 80, 1, hardSwish, false),
-  block(3, 2.3, 80, 1, hardSwish, false),
-  block(3, 2.3, 80, 1, hardSwish, false),
-  block(3, 6, 112, 1, hardSwish, true),
-  block(3, 6, 112, 1, hardSwish, true),
-  block(5, 6, 160, 2, hardSwish, true),
-  block(5, 6, 160, 1, hardSwish, true),
-  block(5, 6, 160, 1, hardSwish, true),
+  block(3, 16, 16, 1, relu, false),
+  block(3, 64, 24, 2, relu, false),
+  block(3, 72, 24, 1, relu, false),
+  block(5, 72, 40, 2, relu, true),
+  block(5, 120, 40, 1, relu, true),
+  block(5, 120, 40, 1, relu, true),
+  block(3, 240, 80, 2, hardSwish, false),
+  block(3, 200, 80, 1, hardSwish, false),
+  block(3, 184, 80, 1, hardSwish, false),
+  block(3, 184, 80, 1, hardSwish, false),
+  block(3, 480, 112, 1, hardSwish, true),
+  block(3, 672, 112, 1, hardSwish, true),
+  block(5, 672, 160, 2, hardSwish, true),
+  block(5, 960, 160, 1, hardSwish, true),
+  block(5, 960, 160, 1, hardSwish, true),
 ];
 
-export function mobileNetV3(blocks: readonly Block[]) {
+interface Dialect {
+  readonly stem: ConvNorm;
+  /** Blocks are counted from 0. */
+  readonly block: (index: number, block: Block) => BlockNames;
+  readonly top: (blocks: number) => ConvNorm;
+  readonly padding: Padding;
+}
+
+const kerasDialect: Dialect = {
+  stem: { conv: 'conv', norm: 'conv_bn' },
+  block: (index) => {
+    const prefix = index === 0 ? 'expanded_conv' : `expanded_conv_${index}`;
+    const pair = (name: string): ConvNorm => ({ conv: `${prefix}_${name}`, norm: `${prefix}_${name}_bn` });
+    return {
+      expand: pair('expand'),
+      depthwise: pair('depthwise'),
+      squeeze: `${prefix}_squeeze_excite_conv`,
+      excite: `${prefix}_squeeze_excite_conv_1`,
+      project: pair('project'),
+    };
+  },
+  top: () => ({ conv: 'conv_1', norm: 'conv_1_bn' }),
+  padding: 'same',
+};
+
+const torchvisionDialect: Dialect = {
+  stem: torchvisionConvNorm('features.0'),
+  block: (index, { excites }) =>
+    torchvisionBlockNames(`features.${index + 1}.block`, { expands: index > 0, excites }),
+  top: (blocks) => torchvisionConvNorm(`features.${blocks + 1}`),
+  padding: 'half',
+};
+
+export const mobileNetV3Dialects = { keras: kerasDialect, torchvision: torchvisionDialect };
+
+export function mobileNetV3(blocks: readonly Block[], dialect: Dialect) {
   return (layers: Layers, images: Value): Value => {
     const { graph } = layers;
-    const stem = { kernel: 3, stride: 2, padding: 'same' } as const;
-    let x = hardSwish(graph, layers.norm('conv_bn', layers.conv('conv', images, STEM_CHANNELS, stem)));
-    blocks.forEach((options, index) => {
-      x = inverted(layers, index === 0 ? 'expanded_conv' : `expanded_conv_${index}`, x, options);
+    const { stem, padding } = dialect;
+    const first = layers.conv(stem.conv, images, STEM_CHANNELS, { kernel: 3, stride: 2, padding });
+    let x = hardSwish(graph, layers.norm(stem.norm, first));
+    blocks.forEach((block, index) => {
+      const squeezed = evenChannels(block.inner * SQUEEZE);
+      x = invertedResidual(layers, x, {
+        ...block,
+        names: dialect.block(index, block),
+        padding,
+        excitation: block.excites ? { channels: squeezed, activation: relu, gate: hardGate } : undefined,
+      });
     });
-    const top = layers.conv('conv_1', x, evenChannels(x.shape[1]! * TOP_EXPANSION), { kernel: 1 });
-    return hardSwish(graph, layers.norm('conv_1_bn', top));
+    const top = dialect.top(blocks.length);
+    const last = layers.conv(top.conv, x, TOP_EXPANSION * x.shape[1]!, { kernel: 1 });
+    return hardSwish(graph, layers.norm(top.norm, last));
   };
 }
 
-/** An inverted residual block. */
-function inverted(layers: Layers, name: string, x: Value, options: Block): Value {
-  const { kernel, expansion, channels, stride, activation, excite } = options;
-  const { graph } = layers;
-  const inputs = x.shape[1]!;
-  const active = (layer: string, value: Value) =>
-    activation(graph, layers.norm(`${name}_${layer}_bn`, value));
-
-  let y = x;
-  if (expansion !== 1) {
-    const inner = evenChannels(inputs * expansion);
-    y = active('expand', layers.conv(`${name}_expand`, y, inner, { kernel: 1 }));
-  }
-  const window = { kernel, stride, padding: 'same' } as const;
-  y = active('depthwise', layers.depthwise(`${name}_depthwise`, y, window));
-  if (excite) y = excited(layers, `${name}_squeeze_excite`, y);
-  y = layers.norm(`${name}_project_bn`, layers.conv(`${name}_project`, y, channels, { kernel: 1 }));
-  return stride === 1 && inputs === channels ? add(graph, x, y) : y;
-}
-
-/** Squeeze and excitation (Hu et al. 2018), with a hard sigmoid. */
-function excited(layers: Layers, name: string, x: Value): Value {
-  const { graph } = layers;
-  const channels = x.shape[1]!;
-  const pointwise = { kernel: 1, bias: true };
-  const squeezed = evenChannels(channels * SQUEEZE);
-  const reduced = layers.conv(`${name}_conv`, globalAveragePool(graph, x), squeezed, pointwise);
-  const expanded = layers.conv(`${name}_conv_1`, relu(graph, reduced), channels, pointwise);
-  return mul(graph, x, hardSigmoid(graph, expanded, { alpha: 1 / 6, beta: 0.5 }));
-}
+const hardGate: Activation = (graph, x) => hardSigmoid(graph, x, { alpha: 1 / 6, beta: 0.5 });

@@ -49,7 +49,7 @@ function block(
   let y = x;
   kernels.forEach((kernel, i) => {
     const isLast = i === kernels.length - 1;
-    const window = { kernel, stride: i === strided ? stride : 1, padding: (kernel - 1) / 2 };
+    const window = { kernel, stride: i === strided ? stride : 1, padding: 'half' } as const;
     const filters = isLast ? channels * outputs : channels;
     y = layers.norm(`${name}.bn${i + 1}`, layers.conv(`${name}.conv${i + 1}`, y, filters, window));
     if (!isLast) y = relu(graph, y);
