@@ -29,7 +29,7 @@ export type ElementTypeName = keyof typeof elementTypes;
 /** `count` elements from the start of `bytes`, which holds at least as many, as float32. */
 export function toFloat32(bytes: Uint8Array, type: ElementTypeName, count: number): Float32Array {
   const { bytes: size, read } = elementTypes[type];
-  if (type === 'float32') return new Float32Array(bytes.slice(0, count * size).buffer);
+  if (type === 'float32') return new Float32Array(new Uint8Array(bytes.subarray(0, count * size)).buffer);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float32Array.from({ length: count }, (_, i) => read(view, i * size));
 }

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { TransfuseError } from '../errors.js';
 import { openHdf5 } from '../files/hdf5.js';
 import { openZip, type ZipArchive } from '../files/zip.js';
@@ -21,11 +20,11 @@ interface Format {
 const START_BYTES = 64;
 
 const formats: readonly Format[] = [
-  { matches: (start) => start.latin1Slice(0, 4) === '\x89HDF', open: openKerasHdf5 },
-  { matches: (start) => start.latin1Slice(0, 4) === 'PK\x03\x04', open: openArchive },
+  { matches: (start) => start.toString('latin1', 0, 4) === '\x89HDF', open: openKerasHdf5 },
+  { matches: (start) => start.toString('latin1', 0, 4) === 'PK\x03\x04', open: openArchive },
   { matches: (start) => start[0] === 0x80 && start[1]! <= 5, open: openLegacyTorch },
   { matches: (start) => start[8] === 0x7b && start.length > 8 && start[0] !== 0x7b, open: openSafetensors },
-  { matches: (start) => /^\s*\{/.test(start.latin1Slice()), open: openTensorflowJs },
+  { matches: (start) => /^\s*\{/.test(start.toString('latin1')), open: openTensorflowJs },
 ];
 
 /**
@@ -41,7 +40,7 @@ export async function openWeights(path: string): Promise<WeightFile | undefined>
 /** The SHA-256 of all files that the weights lie in, one after another, in hexadecimal. */
 export async function hashOf({ source, files = [source] }: WeightFile): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of files) await pipeline(createReadStream(file), hash, { end: false });
+  for (const file of files) for await (const chunk of createReadStream(file)) hash.update(chunk);
   return hash.digest('hex');
 }
 

@@ -1,85 +1,59 @@
-/** @file What the layers of one network are called elsewhere. */
+/** @file How others name the layers of the networks that are built here. */
+import type { StoredLayer, WeightFile } from '../../weights/weight-file.js';
+import type { Architecture } from '../architectures/index.js';
 
-/** From the name that a layer has here to the one in a file; undefined where that dialect has no such layer. */
-export type Dialect = (name: string) => string | undefined;
+/** From the name that a layer has here to the one in a file. */
+export type Dialect = (name: string) => string;
 
-/** torchvision's DenseNets of before 2018, whose files are still the published ones. */
-const earlyDenseNet: Dialect = (name) => name.replace(/(denselayer\d+\.(?:norm|conv))(\d)$/, '$1.$2');
-
-/** timm's EfficientNets, for Keras'. */
-const timmEfficientNet: Dialect = (name) => {
-  const outer = { stem_conv: 'conv_stem', stem_bn: 'bn1', top_conv: 'conv_head', top_bn: 'bn2' }[name];
-  const [, stage, block, part] = /^block(\d)([a-z])_(.+)$/.exec(name) ?? [];
-  if (outer || !stage || !block || !part) return outer;
-  const inner = (stage === '1' ? withoutExpansion : withExpansion)[part];
-  return inner && `blocks.${Number(stage) - 1}.${block.charCodeAt(0) - LETTER_A}.${inner}`;
-};
-
-const LETTER_A = 'a'.charCodeAt(0);
-
-const excitation = { se_reduce: 'se.conv_reduce', se_expand: 'se.conv_expand' };
-
-const withExpansion: Readonly<Record<string, string>> = {
-  ...excitation,
-  expand_conv: 'conv_pw',
-  expand_bn: 'bn1',
-  dwconv: 'conv_dw',
-  bn: 'bn2',
-  project_conv: 'conv_pwl',
-  project_bn: 'bn3',
-};
-
-const withoutExpansion: Readonly<Record<string, string>> = {
-  ...excitation,
-  dwconv: 'conv_dw',
-  bn: 'bn1',
-  project_conv: 'conv_pw',
-  project_bn: 'bn2',
-};
-
-/** timm's MobileNetV2, for torchvision's, which counts blocks through and does not name their layers. */
-const timmMobileNetV2: Dialect = (name) => {
-  const outer = {
-    'features.0.0': 'conv_stem',
-    'features.0.1': 'bn1',
-    'features.18.0': 'conv_head',
-    'features.18.1': 'bn2',
-  }[name];
-  const [, number, place] = /^features\.(\d+)\.conv\.(.+)$/.exec(name) ?? [];
-  if (outer || !number || !place) return outer;
-  const inner = (number === '1' ? firstBlock : otherBlocks)[place];
-  let block = Number(number) - 1;
-  const stage = MOBILENET_V2_REPEATS.findIndex((repeats) => {
-    if (block < repeats) return true;
-    block -= repeats;
-    return false;
-  });
-  return inner && `blocks.${stage}.${block}.${inner}`;
-};
-
-const MOBILENET_V2_REPEATS = [1, 2, 3, 4, 3, 3, 1];
-
-const firstBlock: Readonly<Record<string, string>> = {
-  '0.0': 'conv_dw',
-  '0.1': 'bn1',
-  '1': 'conv_pw',
-  '2': 'bn2',
-};
-
-const otherBlocks: Readonly<Record<string, string>> = {
-  '0.0': 'conv_pw',
-  '0.1': 'bn1',
-  '1.0': 'conv_dw',
-  '1.1': 'bn2',
-  '2': 'conv_pwl',
-  '3': 'bn3',
-};
-
-/** Dialects for the networks of a framework, in files of the same one. */
-export const sameFramework: readonly Dialect[] = [(name) => name, earlyDenseNet, timmMobileNetV2];
+export const dialects: readonly Dialect[] = [
+  (name) => name,
+  // torchvision's DenseNets of before 2018, whose files are still the published ones.
+  (name) => name.replace(/(denselayer\d+\.(?:norm|conv))(\d)$/, '$1.$2'),
+];
 
 /**
- * Dialects for Keras' networks in PyTorch's files: timm's `tf_efficientnet_*`, which pad as Keras does. Its other
- * EfficientNets have the same names and shapes but pad otherwise, so these are never taken without being asked for.
+ * Whether timm's EfficientNets and MobileNets of some kind are this architecture. The names and shapes of those that pad
+ * as Keras does (`tf_…`) are the same as of those that pad as PyTorch does, so somebody has to say which a file is.
  */
-export const kerasInPytorch: readonly Dialect[] = [timmEfficientNet];
+export function timmHas({ name, framework }: Architecture): 'surely' | 'perhaps' | 'not' {
+  if (name.startsWith('efficientnet')) return 'perhaps';
+  // timm's own MobileNetV3 has another epsilon than torchvision's.
+  if (name.startsWith('mobilenetv3')) return framework === 'keras' ? 'perhaps' : 'not';
+  return name === 'mobilenetv2-torchvision' ? 'surely' : 'not';
+}
+
+/** What comes first, of a whole network of timm's and of one block. */
+const outerOrder = ['conv_stem', 'bn1', 'blocks', 'conv_head', 'bn2'];
+const blockOrders = [
+  ['conv_pw', 'bn1', 'conv_dw', 'bn2', 'se.conv_reduce', 'se.conv_expand', 'conv_pwl', 'bn3'],
+  ['conv_dw', 'bn1', 'se.conv_reduce', 'se.conv_expand', 'conv_pw', 'bn2'],
+  ['conv', 'bn1'],
+];
+
+/**
+ * The layers of one of timm's EfficientNets or MobileNets in the order of its forward pass, which files of safetensors
+ * do not keep; undefined where the file holds something else.
+ */
+export function inTimmOrder({ layers }: WeightFile): StoredLayer[] | undefined {
+  const stem = layers.find(({ name }) => /(^|\.)conv_stem$/.test(name))?.name;
+  if (stem === undefined) return undefined;
+  const prefix = stem.slice(0, -'conv_stem'.length);
+  const below = layers.filter(({ name }) => name.startsWith(prefix));
+  const inner = new Map(below.map((layer) => [layer.name.slice(prefix.length), layer]));
+  const blocks = new Map<string, string[]>();
+  for (const name of inner.keys()) {
+    const [, block, part] = /^(blocks\.\d+\.\d+)\.(.+)$/.exec(name) ?? [];
+    if (block && part) blocks.set(block, [...(blocks.get(block) ?? []), part]);
+  }
+  const inBlocks = [...blocks]
+    .sort(([a], [b]) => byNumber(a, b))
+    .flatMap(([block, parts]) => {
+      const order = blockOrders.find((order) => parts.every((part) => order.includes(part))) ?? [];
+      return order.filter((part) => parts.includes(part)).map((part) => `${block}.${part}`);
+    });
+  const ordered = outerOrder.flatMap((name) => (name === 'blocks' ? inBlocks : [name]));
+  return ordered.flatMap((name) => inner.get(name) ?? []);
+}
+
+/** `blocks.2.10` after `blocks.2.9`. */
+const { compare: byNumber } = new Intl.Collator('en', { numeric: true });

@@ -18,9 +18,8 @@ const SHOWN = 3;
 export function recogniseArchitecture(file: WeightFile): Architecture {
   const matches = Object.values(architectures).map((architecture) => match(architecture, file));
   const fitting = matches.filter(({ problems }) => problems.length === 0);
-  if (fitting.length === 1) return fitting[0]!.architecture;
-  const names = Object.keys(architectures).join(', ');
-  if (fitting.length > 1) {
+  if (fitting.length === 1 && fitting[0]!.sure) return fitting[0]!.architecture;
+  if (fitting.length > 0) {
     const several = fitting.map(({ architecture }) => architecture.name).join(' or ');
     throw new TransfuseError(
       'unknown-architecture',
@@ -28,14 +27,14 @@ export function recogniseArchitecture(file: WeightFile): Architecture {
     );
   }
   const [nearest] = matches
-    .filter(({ layers, problems }) => layers.size > problems.length)
-    .sort((a, b) => a.problems.length - b.problems.length);
+    .filter(({ layers, wrongLayers }) => layers.size > wrongLayers)
+    .sort((a, b) => a.wrongLayers - b.wrongLayers);
   const near = nearest
     ? `; the nearest is ${nearest.architecture.name}, but ${abridged(nearest.problems)}`
     : '';
   throw new TransfuseError(
     'unknown-architecture',
-    `${file.source} holds the weights of none of the architectures that are built here${near}. If it is one of ${names}, say so with --architecture NAME; otherwise export the network to ONNX`,
+    `${file.source} holds the weights of none of the architectures that are built here${near}; \`transfuse models\` lists them. If it is one of them all the same, name it with --architecture; if not, export the network to ONNX`,
   );
 }
 
@@ -45,7 +44,7 @@ export function recogniseArchitecture(file: WeightFile): Architecture {
  * where they are not finite
  */
 export async function networkFromWeights(architecture: Architecture, file: WeightFile): Promise<Network> {
-  const found = match(architecture, file, { asked: true });
+  const found = match(architecture, file);
   if (found.problems.length > 0) {
     throw new TransfuseError(
       'weights-misfit',

@@ -1,11 +1,11 @@
 /**
- * @file Finds an architecture's layers in a file of weights: by their names, perhaps below a prefix or in another
- * dialect; or else in order, as Keras loads files whose layers were numbered as they came.
+ * @file Finds an architecture's layers in a file of weights: by their names, perhaps below a prefix; or else in order,
+ * as Keras loads files whose layers were numbered as they came.
  */
 import type { StoredLayer, WeightFile } from '../../weights/weight-file.js';
 import type { Architecture } from '../architectures/index.js';
-import { type Dialect, kerasInPytorch, sameFramework } from './dialects.js';
-import { type LayerKind, misfits, storedKind, type Target, targetsOf } from './targets.js';
+import { type Dialect, dialects, inTimmOrder, timmHas } from './dialects.js';
+import { layerKinds, misfits, storedKind, type Target, targetsOf } from './targets.js';
 
 export interface Match {
   readonly architecture: Architecture;
@@ -13,129 +13,138 @@ export interface Match {
   readonly layers: ReadonlyMap<string, StoredLayer>;
   /** What is missing, left over, or of the wrong shape, in words; nothing where the file fits. */
   readonly problems: readonly string[];
+  /** How many layers these are about. */
+  readonly wrongLayers: number;
+  /** Whether a file that fits is surely for this architecture. */
+  readonly sure: boolean;
 }
 
-/**
- * The best that can be made of a file for an architecture.
- * @param asked whether somebody says that the file is for this architecture, so that it need not show
- */
-export function match(architecture: Architecture, file: WeightFile, { asked = false } = {}): Match {
+/** The best that can be made of a file for an architecture. */
+export function match(architecture: Architecture, file: WeightFile): Match {
   const targets = targetsOf(architecture);
-  const same = (architecture.framework === 'keras') === (file.framework === 'keras');
-  const dialects = same ? sameFramework : asked ? kerasInPytorch : [];
-  const attempts = dialects.map((dialect) => byName(targets, file, dialect));
-  if (same) attempts.push(inOrder(architecture, targets, file));
-  const checked = attempts.flatMap((found) => (found ? [check(architecture, targets, file, found)] : []));
-  const none = { architecture, layers: new Map(), problems: targets.map(({ name }) => `${name} is missing`) };
-  return checked.reduce<Match>(
-    (best, other) => (other.problems.length < best.problems.length ? other : best),
-    none,
-  );
+  const attempts: (Attempt | undefined)[] = [];
+  if ((architecture.framework === 'keras') === (file.framework === 'keras')) {
+    for (const dialect of dialects) attempts.push(byName(targets, file, dialect));
+    if (hasOrder(architecture, file)) attempts.push(inOrder(targets, file, file.layers));
+  }
+  const inTimm = timmHas(architecture);
+  const ordered = inTimm !== 'not' && file.framework === 'pytorch' && inTimmOrder(file);
+  if (ordered) attempts.push(inOrder(targets, file, ordered));
+
+  const sure = !ordered || inTimm === 'surely';
+  return attempts
+    .map((attempt) => ({ architecture, sure, ...check(targets, file, attempt ?? NOTHING) }))
+    .reduce(better, { architecture, sure, ...check(targets, file, NOTHING) });
 }
 
-interface Found {
+function better(best: Match, other: Match): Match {
+  const gain = best.wrongLayers - other.wrongLayers || other.layers.size - best.layers.size;
+  return gain > 0 ? other : best;
+}
+
+interface Attempt {
   readonly layers: ReadonlyMap<string, StoredLayer>;
   /** What stands before the architecture's names in the file. */
   readonly prefix: string;
 }
 
-/** Keras once had slashes in names, which it no longer allows. */
-const comparable = (name: string, { framework }: WeightFile) =>
-  framework === 'keras' ? name.replaceAll('/', '_') : name;
+const NOTHING: Attempt = { layers: new Map(), prefix: '' };
 
-function byName(targets: readonly Target[], file: WeightFile, dialect: Dialect): Found | undefined {
-  const stored = new Map(file.layers.map((layer) => [comparable(layer.name, file), layer]));
-  const wanted = targets.map(({ name }) => [name, dialect(name)] as const);
-  const [, first] = wanted[0]!;
-  if (first === undefined) return undefined;
-  const found = [...stored.keys()]
-    .filter((name) => name.endsWith(first) && /(^|[._])$/.test(name.slice(0, -first.length)))
-    .map((name): Found => {
-      const prefix = name.slice(0, -first.length);
-      const pairs = wanted.flatMap(([target, there]) => {
-        const layer = there === undefined ? undefined : stored.get(prefix + there);
-        return layer ? [[target, layer] as const] : [];
-      });
-      return { prefix, layers: new Map(pairs) };
-    });
-  return found.reduce<Found | undefined>(
-    (best, other) => (best && best.layers.size >= other.layers.size ? best : other),
-    undefined,
-  );
+function byName(targets: readonly Target[], file: WeightFile, dialect: Dialect): Attempt | undefined {
+  // Keras once had slashes in names, which it no longer allows.
+  const plain = (name: string) => (file.framework === 'keras' ? name.replaceAll('/', '_') : name);
+  const stored = new Map(file.layers.map((layer) => [plain(layer.name), layer]));
+  const first = dialect(targets[0]!.name);
+  const prefixes = [...stored.keys()]
+    .filter((name) => name.endsWith(first))
+    .map((name) => name.slice(0, -first.length))
+    .filter((prefix) => /(^|[._])$/.test(prefix));
+  return prefixes
+    .map((prefix): Attempt => {
+      const found = targets.map(({ name }) => [name, stored.get(prefix + dialect(name))] as const);
+      return { prefix, layers: new Map(found.filter((pair): pair is [string, StoredLayer] => !!pair[1])) };
+    })
+    .reduce<Attempt | undefined>(
+      (best, other) => (best && best.layers.size >= other.layers.size ? best : other),
+      undefined,
+    );
 }
 
 /** What Keras calls layers that nobody named: the class, and a number counted through a session. */
-const AUTOMATIC = /^(?:.*\/)?(?:conv2d|depthwise_conv2d|batch_normalization)(?:_(\d+))?$/;
+const AUTOMATIC = /(?:^|\/)(?:conv2d|depthwise_conv2d|batch_normalization)(?:_(\d+))?$/;
 
-/** Networks whose layers Keras lists in another order than it made them, as they branch. */
+/** Networks whose layers Keras lists in another order than it makes them, as they branch. */
 const BRANCHED = ['inceptionv3', 'resnet50v2'];
 
-/**
- * The n-th convolution for the n-th convolution, and so with each kind of layer. Layers that Keras numbered are taken
- * by their numbers, which count as the network was made; others as the file has them.
- */
+/** Whether the file says, by order or by numbers, in which order the network's layers were made. */
+function hasOrder({ name, framework }: Architecture, file: WeightFile): boolean {
+  const counted = ofNetworks(file).every((layer) => AUTOMATIC.test(layer.name));
+  if (framework === 'keras' && BRANCHED.includes(name)) return counted && file.naming !== 'numbered';
+  return counted || file.naming === 'ordered';
+}
+
+function ofNetworks({ layers, framework }: WeightFile): StoredLayer[] {
+  return layers.filter((layer) => storedKind(layer, framework) !== undefined);
+}
+
+/** The n-th convolution for the n-th convolution, and so with each kind of layer. */
 function inOrder(
-  architecture: Architecture,
   targets: readonly Target[],
-  file: WeightFile,
-): Found | undefined {
-  if (file.naming !== 'ordered' && file.framework === 'pytorch') return undefined;
+  { framework }: WeightFile,
+  stored: readonly StoredLayer[],
+): Attempt | undefined {
   const layers = new Map<string, StoredLayer>();
-  for (const kind of ['convolution', 'depthwise', 'norm'] satisfies LayerKind[]) {
+  for (const kind of layerKinds) {
     const wanted = targets.filter((target) => target.kind === kind);
-    let stored = file.layers.filter((layer) => storedKind(layer, file.framework) === kind);
-    const isNumbered = stored.every(({ name }) => AUTOMATIC.test(name));
-    const isMade = isNumbered && file.naming !== 'numbered';
-    if (file.framework === 'keras' && BRANCHED.includes(architecture.name) && !isMade) return undefined;
-    if (file.naming !== 'ordered' && !isNumbered) return undefined;
-    if (isNumbered) stored = stored.sort((a, b) => numberOf(a) - numberOf(b));
-    if (stored.length < wanted.length) return undefined;
-    wanted.forEach(({ name }, i) => layers.set(name, stored[i]!));
+    const given = inOrderMade(stored.filter((layer) => storedKind(layer, framework) === kind));
+    if (given.length < wanted.length) return undefined;
+    for (const [i, { name }] of wanted.entries()) layers.set(name, given[i]!);
   }
   return { layers, prefix: '' };
 }
 
-function numberOf({ name }: StoredLayer): number {
-  return Number(AUTOMATIC.exec(name)?.[1] ?? 0);
+/** Layers that Keras numbered by their numbers, others as they are. */
+function inOrderMade(layers: StoredLayer[]): StoredLayer[] {
+  const numbers = new Map(layers.map((layer) => [layer, AUTOMATIC.exec(layer.name)]));
+  if (![...numbers.values()].every(Boolean)) return layers;
+  const number = (layer: StoredLayer) => Number(numbers.get(layer)![1] ?? 0);
+  return layers.sort((a, b) => number(a) - number(b));
 }
 
-function check(
-  architecture: Architecture,
-  targets: readonly Target[],
-  file: WeightFile,
-  { layers, prefix }: Found,
-): Match {
-  const problems = targets.flatMap((target) => {
+function check(targets: readonly Target[], file: WeightFile, { layers, prefix }: Attempt) {
+  const ofTargets = targets.map((target) => {
     const layer = layers.get(target.name);
     return layer ? misfits(target, layer, file.framework) : [`${target.name} is missing`];
   });
   const used = new Set(layers.values());
-  const leftOver = file.layers.filter((layer) => !used.has(layer) && !isTop(layer, file, used, prefix));
+  const isTop = topOf(file, used, prefix);
+  const leftOver = ofNetworks(file).filter((layer) => !used.has(layer) && !isTop(layer));
   return {
-    architecture,
     layers,
-    problems: [...problems, ...leftOver.map(({ name }) => `${name} is left over`)],
+    problems: [...ofTargets.flat(), ...leftOver.map(({ name }) => `${name} is left over`)],
+    wrongLayers: ofTargets.filter((problems) => problems.length > 0).length + leftOver.length,
   };
 }
 
-/** Whether a layer that was not asked for can be a classifier's own, or somebody's new one, which are not wanted. */
-function isTop(
-  layer: StoredLayer,
+/** Says of a layer that was not asked for whether it can be of a classifier's top, or of somebody's new one. */
+function topOf(
   file: WeightFile,
   used: ReadonlySet<StoredLayer>,
   prefix: string,
-): boolean {
-  if (storedKind(layer, file.framework) === undefined) return true;
+): (layer: StoredLayer) => boolean {
   if (file.framework === 'pytorch') {
-    // A module without any of the architecture's layers.
-    const outermost = ({ name }: StoredLayer) => name.slice(prefix.length).split('.')[0];
-    if (!layer.name.startsWith(prefix)) return true;
-    return ![...used].some((other) => outermost(other) === outermost(layer));
+    // It is in a module without any of the architecture's layers.
+    const module = ({ name }: StoredLayer) => name.slice(prefix.length).split('.')[0];
+    const modules = new Set([...used].map(module));
+    return (layer) => !layer.name.startsWith(prefix) || !modules.has(module(layer));
   }
   if (file.naming === 'ordered') {
-    const last = file.layers.findLastIndex((other) => used.has(other));
-    return file.layers.indexOf(layer) > last;
+    const last = file.layers.findLastIndex((layer) => used.has(layer));
+    const after = new Set(file.layers.slice(last + 1));
+    return (layer) => after.has(layer);
   }
-  const kernel = layer.weights.find(({ name }) => name === 'kernel')?.shape;
-  return kernel === undefined || (kernel[0] === 1 && kernel[1] === 1);
+  return ({ weights }) => {
+    const kernel = weights.find(({ name }) => name === 'kernel')?.shape;
+    return kernel === undefined || (kernel[0] === 1 && kernel[1] === 1);
+  };
 }

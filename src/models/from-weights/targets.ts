@@ -3,7 +3,9 @@ import { float32, type Shape, showShape, sizeOf, type Tensor } from '../../graph
 import type { StoredLayer, StoredWeight, WeightFile } from '../../weights/weight-file.js';
 import type { Architecture } from '../architectures/index.js';
 
-export type LayerKind = 'convolution' | 'depthwise' | 'norm';
+export const layerKinds = ['convolution', 'depthwise', 'norm'] as const;
+
+export type LayerKind = (typeof layerKinds)[number];
 
 /** A layer that waits for weights. */
 export interface Target {
