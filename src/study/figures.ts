@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { aucAxis } from '../report/charts/auc-axis.js';
 import { axisBelow, axisLeft, INK, type LegendEntry, MUTED, SERIES } from '../report/plot.js';
-import type { Grid, GridRow, Grids } from './grid.js';
+import type { Entry, Grid, GridRow, Grids } from './grid.js';
 import type { CellResult } from './results.js';
 import { mean } from './statistics.js';
 
@@ -43,22 +43,24 @@ export function figuresOf(kind: FigureKind, grids: Grids, results: readonly Cell
   );
   const datasets = [...new Set(grid.rows.map(({ dataset }) => dataset))];
   return datasets.flatMap((dataset) => {
-    const rows = grid.rows
-      .filter((row) => row.dataset === dataset)
-      .map((row) => ({ ...row, entries: chosen.map((i) => row.entries[i]) }))
-      .filter(({ entries }) => entries.some(({ ours, published }) => ours || published));
-    if (rows.length === 0 || chosen.length < 2) return [];
+    const own = grid.rows.filter((row) => row.dataset === dataset);
+    const methods = chosen.filter((i) => own.some(({ entries }) => isKnown(entries[i])));
+    const rows = own
+      .map((row) => ({ ...row, entries: methods.map((i) => row.entries[i]) }))
+      .filter(({ entries }) => entries.some(isKnown));
+    if (methods.length < 2) return [];
     const title = `${variant ? `${variant.title}: ` : ''}${grids.datasetTitle(dataset)}`;
-    return barFigure(
-      `${kind}-${dataset}`,
-      title,
-      { ...grid, methods: chosen.map((i) => grid.methods[i]) },
-      rows,
-      grids,
-    );
+    const shown = { ...grid, methods: methods.map((i) => grid.methods[i]) };
+    return barFigure(`${kind}-${dataset}`, title, shown, rows, grids);
   });
 }
 
+function isKnown({ ours, published }: Entry): boolean {
+  return ours !== undefined || published !== undefined;
+}
+
+/** Width of the methods' names, in CSS pixels. */
+const LABELS = 128;
 const BAR = { ours: SERIES[0], published: SERIES[1] };
 
 /** Bars of AUC by network and method, from a floor above zero; the published mean and range beside each. */
@@ -102,12 +104,13 @@ function barFigure(
         : []),
     ],
     plot: (width) => ({
-      height: Math.max(160, networks.length * (methods.length * 17 + 22) + 60),
-      marginLeft: 124,
-      marginRight: 8,
+      height: Math.max(160, networks.length * (methods.length * 17 + 24) + 64),
+      marginTop: 24,
+      marginLeft: LABELS,
+      marginRight: 24,
       x: { domain: axis.domain },
       y: { domain: methods.map((method) => method.title), padding: 0.25 },
-      fy: { domain: networks, label: null, padding: 0.12 },
+      fy: { domain: networks, axis: null, padding: 24 / (methods.length * 17 + 24) },
       marks: [
         Plot.gridX({ ticks: axis.ticks, stroke: 'var(--line)', strokeOpacity: 1 }),
         Plot.axisY({ tickSize: 0, label: null, fill: MUTED }),
@@ -120,18 +123,16 @@ function barFigure(
           labelOffset: 34,
           fill: MUTED,
         }),
-        networks.length < 2
-          ? null
-          : Plot.axisFy({
-              anchor: 'left',
-              frameAnchor: 'top-left',
-              dx: -120,
-              dy: -8,
-              label: null,
-              fill: INK,
-              fontWeight: 600,
-              text: (d: string) => d,
-            }),
+        Plot.text(networks, {
+          fy: (network) => network,
+          text: (network) => network,
+          frameAnchor: 'top-left',
+          lineAnchor: 'bottom',
+          dx: 4 - LABELS,
+          dy: -4,
+          fill: INK,
+          fontWeight: 600,
+        }),
         Plot.barX(ours, {
           fy: 'network',
           y: 'method',

@@ -43,8 +43,8 @@ export function describe(command: Command): void {
         const { standaloneSvg } = await import('../../report/standalone-svg.js');
         const { makeFolder } = await import('../../files/make-folder.js');
         await makeFolder(to);
-        for (const { name, description, plot } of figures) {
-          await deliver(standaloneSvg(drawing(description, 720, plot)), `${to}/${name}.svg`);
+        for (const { name, description, plot, ...heading } of figures) {
+          await deliver(standaloneSvg(drawing(description, 720, plot), heading), `${to}/${name}.svg`);
         }
       },
     );
