@@ -93,12 +93,17 @@ function barFigure(
     title,
     description: `Test AUC on ${grids.datasetTitle(rows[0].dataset)} by network and method, ours and published`,
     legend: [
-      { label: 'ours: mean, lowest and highest run', colour: BAR.ours, mark: 'dot' },
-      {
-        label: `published: mean, lowest and highest run${isPooled ? ' of all architectures' : ''}`,
-        colour: BAR.published,
-        mark: 'line',
-      },
+      ...(ours.length > 0
+        ? [{ label: 'ours: mean, lowest and highest run', colour: BAR.ours, mark: 'dot' as const }]
+        : []),
+      ...(published.length > 0
+        ? [
+            {
+              label: `published: mean, lowest and highest run${isPooled ? ' of all architectures' : ''}`,
+              colour: BAR.published,
+            },
+          ]
+        : []),
       ...(floor > 0
         ? [{ label: `the axis begins at ${floor}`, colour: MUTED, mark: 'dashed' as const }]
         : []),
