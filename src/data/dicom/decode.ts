@@ -1,4 +1,5 @@
 /** @file A DICOM file's frame as 8-bit RGB. */
+import { TransfuseError } from '../../errors.js';
 import { greyToRgb } from '../grey-to-rgb.js';
 import { Refusal } from '../refusal.js';
 import type { RgbImage } from '../types.js';
@@ -19,7 +20,7 @@ import { type DecodedFrame, nativeSamples, type SampleArray, storedValues } from
  * another one, colours as RGB. Overlays are left out, embedded colour profiles not applied.
  *
  * @param frame from 0; left out, the one that `options` choose
- * @throws Refusal whose message quotes nothing from the file but numbers
+ * @throws Refusal whose message quotes nothing from the file but numbers; TransfuseError `bad-option`
  */
 export async function decodeDicom(
   bytes: Uint8Array,
@@ -41,8 +42,9 @@ export async function decodeDicom(
     const sources = frameAttributes(file.attributes, index);
     return { height, width, data: greyToRgb(toGrey(stored.values, description, sources, scale)) };
   } catch (error) {
+    if (error instanceof Refusal || error instanceof TransfuseError) throw error;
     // Errors of libraries may carry what they read, and what they read may name a patient.
-    throw error instanceof Refusal ? error : new Refusal('damaged or cut short (DICOM)');
+    throw new Refusal('damaged or cut short (DICOM)');
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { Refusal } from '../../refusal.js';
 import type { JpegFrame } from './jpeg-frame.js';
-import { type BitReader, damaged, type HuffmanTable, readScans, type Scan } from './jpeg-scan.js';
+import { type BitReader, cutShort, damaged, type HuffmanTable, readScans, type Scan } from './jpeg-scan.js';
 
 /**
  * @returns [height, width, components], bytes up to 8 bits
@@ -16,6 +16,7 @@ export function decodeLossless(bytes: Uint8Array, frame: JpegFrame): Uint8Array 
   if (components.some(({ horizontal, vertical }) => horizontal !== vertical || horizontal !== 1)) {
     if (components.length > 1) throw new Refusal('its frame is subsampled');
   }
+  if (bytes.length * 8 < height * width) throw cutShort(); // a bit for each sample is the least
   const data = new (precision <= 8 ? Uint8Array : Uint16Array)(height * width * components.length);
   const seen = new Set<number>();
   readScans(bytes, frame, (scan) => {

@@ -5,14 +5,18 @@ import { interleave, type SampleArray } from '../samples.js';
 
 const HEADER = 64;
 
+/** A run of 128 in two bytes. */
+const MOST_EXPANSION = 64;
+
 /** @throws Refusal */
 export function decodeRle(bytes: Uint8Array, description: PixelDescription): SampleArray {
   const { rows, columns, samples, allocated } = description;
   if (allocated < 8) throw new Refusal(`it codes ${allocated}-bit samples with RLE, which is not defined`);
   const pixels = rows * columns;
   const size = allocated / 8;
-  const planes = new Uint8Array(pixels * samples * size);
   const offsets = segmentOffsets(bytes, samples * size);
+  if (bytes.length * MOST_EXPANSION < pixels) throw new Refusal('its RLE frame is cut short');
+  const planes = new Uint8Array(pixels * samples * size);
   const segment = new Uint8Array(pixels);
   for (let sample = 0; sample < samples; sample++) {
     for (let byte = 0; byte < size; byte++) {
