@@ -12,9 +12,12 @@ export class TrainScreen {
   private epochsShown = false;
 
   readonly hooks: TrainHooks = {
-    onData: ({ task, classes, splits, warnings }) => {
+    onUnpack: (file, to) => this.say(`Unpacking ${file} once, to ${to}`),
+    onData: ({ name, task, classes, splits, warnings }) => {
       const sizes = Object.entries(splits).map(([name, samples]) => `${name} ${count(samples.length)}`);
-      this.say(`Data: ${task}, ${classes.length} classes (${abridged(classes)}); ${sizes.join(', ')}`);
+      this.say(
+        `Data: ${name === undefined ? '' : `${name}, `}${task}, ${classes.length} classes (${abridged(classes)}); ${sizes.join(', ')}`,
+      );
       for (const warning of warnings) this.warn(warning);
     },
     onPrepare: (done, total) => this.line.update('Reading images', done, total),

@@ -1,16 +1,15 @@
 /** @file From a folder or a CSV file to labelled samples in three splits. */
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TransfuseError } from '../errors.js';
-import { readCsv } from './csv.js';
-import { fileProblem } from './decode.js';
+import { hospitalsRule, parseHospitals } from './datasets/hospitals.js';
 import { listFrames } from './dicom/list-frames.js';
 import { compareText } from './files.js';
-import { readFolders } from './folders.js';
-import { groupColumnOf, groupsOf } from './groups.js';
+import { groupsOf } from './groups.js';
 import { refuseOverlap, withoutDuplicates } from './overlap.js';
+import { readSource } from './read-source.js';
 import { type LabelledImage, type Source, sampleOf } from './source.js';
 import { assignSplits } from './split.js';
+import { withFewer } from './subset.js';
 import type { Dataset, DatasetOptions, SplitName } from './types.js';
 import { some } from './unreadable.js';
 
@@ -25,7 +24,8 @@ const DEFAULT_FRACTION = 0.15;
  * - a folder with `train` and any of `val`/`valid`/`validation` and `test`, each of class folders. A test split that
  *   is there always stands. A validation split stands too, unless `options.validation` is given: it is then merged
  *   into train, and that fraction drawn anew (for data whose own validation split is too small to be of use);
- * - a CSV file of paths and labels, whose split column means the same as those folders.
+ * - a CSV file of paths and labels, whose split column means the same as those folders;
+ * - a data set that is known by name, which `options.dataset` says or its layout tells. It is divided as published.
  *
  * Splits are seeded and stratified; no group and no file ever stands on two sides.
  *
@@ -33,15 +33,20 @@ const DEFAULT_FRACTION = 0.15;
  */
 export async function readDataset(root: string, options: DatasetOptions = {}): Promise<Dataset> {
   checkOptions(options);
-  const source = await readSource(path.resolve(root), options);
+  return divided(await readSource(path.resolve(root), options), options);
+}
+
+/** The images of a source in three splits. */
+export async function divided(source: Source, options: DatasetOptions): Promise<Dataset> {
   const { task, classes } = source;
   const warnings = [...source.warnings];
   const files = withoutDuplicates(mergeValidation(source.images, options), warnings);
   const images = await listFrames(files, options.dicom);
   images.sort((a, b) => compareText(a.id, b.id));
-  const groups = await groupsOf(images, options.groupBy, warnings);
+  const groups = await groupsOf(images, options.groupBy ?? source.groupBy, warnings);
   const splits = divide(source, images, groups, options);
   const dataset: Dataset = {
+    name: source.dataset,
     root: source.root,
     task,
     classes,
@@ -52,10 +57,13 @@ export async function readDataset(root: string, options: DatasetOptions = {}): P
     dataset.splits[splits[i]].push(sampleOf(image, task, classes, groups[i]));
   });
   checkSplits(source, images, splits, warnings);
-  return dataset;
+  const { keep } = source;
+  if (keep === undefined) return dataset;
+  const { seed = 0 } = options;
+  return withFewer(withFewer(dataset, 'train', keep.train, seed), 'validation', keep.validation, seed);
 }
 
-function checkOptions({ validation = 0, test = 0, classes }: DatasetOptions) {
+function checkOptions({ validation = 0, test = 0, classes, hospitals }: DatasetOptions) {
   for (const [name, value] of Object.entries({ validation, test })) {
     if (!(value >= 0 && value <= 1)) {
       throw new TransfuseError('bad-option', `${name} is ${value}; it must be a fraction from 0 to 1`);
@@ -67,30 +75,9 @@ function checkOptions({ validation = 0, test = 0, classes }: DatasetOptions) {
   if (classes !== undefined && new Set(classes).size !== classes.length) {
     throw new TransfuseError('bad-option', `classes name one twice: ${classes.join(', ')}`);
   }
-}
-
-/** Tells a folder from a table and reads it. */
-export async function readSource(root: string, options: DatasetOptions): Promise<Source> {
-  let isFolder: boolean;
-  try {
-    isFolder = (await stat(root)).isDirectory();
-  } catch (error) {
-    const problem =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it does not exist' : fileProblem(error);
-    throw new TransfuseError('data-not-found', `cannot open data ${root}: ${problem}`, { cause: error });
+  if (hospitals !== undefined && parseHospitals(hospitals) === undefined) {
+    throw new TransfuseError('bad-option', `hospitals is ${hospitals}; it ${hospitalsRule}`);
   }
-  if (!isFolder && !/\.(csv|tsv|txt)$/i.test(root)) {
-    throw new TransfuseError('data-not-found', `${root} is neither a folder of images nor a .csv file`);
-  }
-  if (!isFolder) return readCsv(root, options);
-  const column = groupColumnOf(options);
-  if (column !== undefined) {
-    throw new TransfuseError(
-      'bad-option',
-      `${root} is a folder and has no column ${column}; group by a pattern instead`,
-    );
-  }
-  return readFolders(root, options);
 }
 
 /** A validation fraction asks for a new validation split, so the one that is there goes back into train. */
@@ -123,8 +110,10 @@ function divide(
       labels: images[i].labels.map((label) => source.classes.indexOf(label)),
     })),
     {
-      validation: has('validation') ? 0 : (options.validation ?? DEFAULT_FRACTION),
-      test: has('test') ? 0 : (options.test ?? DEFAULT_FRACTION),
+      validation: has('validation')
+        ? 0
+        : (options.validation ?? usual(source.holdOut?.validation, pool.length)),
+      test: has('test') ? 0 : (options.test ?? usual(source.holdOut?.test, pool.length)),
     },
     source.classes.length,
     options.seed ?? 0,
@@ -134,6 +123,15 @@ function divide(
     splits[i] = drawn[p];
   });
   return splits;
+}
+
+/**
+ * The fraction that a data set holds out unless asked otherwise.
+ * @param asked a fraction, or a number of images, which takes no more of a small data set than usual
+ */
+function usual(asked: number | undefined, images: number): number {
+  if (asked === undefined) return DEFAULT_FRACTION;
+  return asked < 1 ? asked : Math.min(asked / images, DEFAULT_FRACTION);
 }
 
 /** Every class must be in train, if there is a train split at all; its absence elsewhere is worth a warning. */

@@ -4,6 +4,7 @@ import { TransfuseError } from '../errors.js';
 import { decodeImage, fileProblem } from './decode.js';
 import type { DicomOptions } from './dicom/options.js';
 import { greyToRgb } from './grey-to-rgb.js';
+import { readHdf5Image } from './hdf5-images.js';
 import type { RgbImage } from './types.js';
 
 /** An image file. */
@@ -38,6 +39,16 @@ export interface ArraySource {
   readonly channels: 1 | 3;
 }
 
+/** One image of an HDF5 array uint8 [n, height, width, channels]. */
+export interface Hdf5Source {
+  readonly kind: 'hdf5';
+  readonly path: string;
+  /** The array's path within the file. */
+  readonly array: string;
+  /** Which image of the array, from 0. */
+  readonly index: number;
+}
+
 /** One frame of a DICOM file that holds several. */
 export interface FrameSource {
   readonly kind: 'frame';
@@ -46,7 +57,7 @@ export interface FrameSource {
   readonly index: number;
 }
 
-export type ImageSource = FileSource | RecordSource | ArraySource | FrameSource;
+export type ImageSource = FileSource | RecordSource | ArraySource | Hdf5Source | FrameSource;
 
 /**
  * Reads one image, and nothing but it, from wherever it lies.
@@ -63,6 +74,8 @@ export async function readImage(source: ImageSource, dicom?: DicomOptions): Prom
       const place = placeOf(source);
       return decodeImage(readRange(source.path, source.offset, source.length, place), place, { dicom });
     }
+    case 'hdf5':
+      return readHdf5Image(source.path, source.array, source.index);
     case 'array': {
       const { height, width, channels, offset, index } = source;
       const length = height * width * channels;

@@ -1,16 +1,16 @@
 /** @file Labelled images to measure a finished network on, whose classes are known beforehand. */
 import path from 'node:path';
 import { TransfuseError } from '../errors.js';
-import { readSource } from './dataset.js';
+import { divided } from './dataset.js';
 import { listFrames } from './dicom/list-frames.js';
 import { compareText } from './files.js';
 import { withoutDuplicates } from './overlap.js';
+import { readSource } from './read-source.js';
 import { sampleOf } from './source.js';
 import type { DatasetOptions, Sample, SplitName, Task } from './types.js';
 import { some } from './unreadable.js';
 
-export interface LabelledOptions
-  extends Pick<DatasetOptions, 'pathColumn' | 'labels' | 'splitColumn' | 'maxUnreadable' | 'dicom'> {
+export interface LabelledOptions extends DatasetOptions {
   readonly task: Task;
   /** In output order; the data may lack some of them, but have no others. */
   readonly classes: readonly string[];
@@ -20,7 +20,8 @@ export interface LabelledOptions
 
 /**
  * Reads a folder or a CSV file as `readDataset` does, but draws no splits: without splits of their own, all images
- * count.
+ * count. Data sets that are known by name are divided as for training, so that with the same options nothing that was
+ * trained on is measured.
  *
  * @throws TransfuseError `no-split`, and what reading folders and CSV files throws
  */
@@ -30,6 +31,10 @@ export async function readLabelled(
 ): Promise<{ readonly samples: Sample[]; readonly warnings: readonly string[] }> {
   const { classes, split } = options;
   const source = await readSource(path.resolve(root), options);
+  if (source.dataset !== undefined) {
+    const { splits, warnings } = await divided(source, options);
+    return { samples: splits[split], warnings };
+  }
   const warnings = [...source.warnings];
   const all = withoutDuplicates(source.images, warnings);
   const present = new Set(all.flatMap((image) => image.split ?? []));

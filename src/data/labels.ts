@@ -59,10 +59,16 @@ export function taskOf(classes: readonly string[], asked: Task | undefined, wher
   return asked ?? (classes.length === 2 ? 'binary' : 'multi-class');
 }
 
-/** [0 or 1] for binary, else one entry per class. */
-export function targetOf(task: Task, classes: readonly string[], labels: readonly string[]): Float32Array {
+/** [0 or 1] for binary, else one entry per class; −1 for those that are not known. */
+export function targetOf(
+  task: Task,
+  classes: readonly string[],
+  labels: readonly string[],
+  unknown: readonly string[] = [],
+): Float32Array {
   const target = new Float32Array(outputsOf(task, classes));
   if (task === 'binary') target[0] = classes.indexOf(labels[0]);
   else for (const label of labels) target[classes.indexOf(label)] = 1;
+  for (const label of unknown) target[classes.indexOf(label)] = -1;
   return target;
 }

@@ -9,6 +9,10 @@ export interface LabelledImage {
   readonly id: string;
   /** Names of its classes: one, or for multi-label any number. */
   readonly labels: readonly string[];
+  /** Multi-label only: classes of which nobody knows whether it has them. */
+  readonly unknown?: readonly string[];
+  /** Where it comes from, such as a hospital, where the data tell results apart by that. */
+  readonly domain?: string;
   /** The split that the data put it in, where they say so. */
   readonly split?: SplitName;
   /** The values of its row by column name, where a table lists it. */
@@ -17,12 +21,12 @@ export interface LabelledImage {
 
 /** A labelled image as training takes it. */
 export function sampleOf(
-  { source, id, labels }: LabelledImage,
+  { source, id, labels, unknown, domain }: LabelledImage,
   task: Task,
   classes: readonly string[],
   group?: string,
 ): Sample {
-  return { source, id, target: targetOf(task, classes, labels), group };
+  return { source, id, target: targetOf(task, classes, labels, unknown), domain, group };
 }
 
 export interface Source {
@@ -31,6 +35,14 @@ export interface Source {
   readonly task: Task;
   readonly classes: readonly string[];
   readonly warnings: readonly string[];
+  /** What is held out where the data bring no such split and nothing else is asked: a fraction below 1, or a number. */
+  readonly holdOut?: { readonly validation?: number; readonly test?: number };
+  /** How many images of a side are drawn, the rest left out. */
+  readonly keep?: { readonly train: number; readonly validation: number };
+  /** How images are grouped where nothing else is asked. */
+  readonly groupBy?: string;
+  /** Which of the data sets that are known by name it is. */
+  readonly dataset?: string;
 }
 
 /** The names under which splits go, in lower case. */

@@ -15,15 +15,26 @@ export interface Sample {
    * and its number, as in `test_x.h5#000123`. Unique within a data set.
    */
   readonly id: string;
-  /** As long as the network has outputs: [0 or 1] for binary, one-hot for multi-class, multi-hot for multi-label. */
+  /**
+   * As long as the network has outputs: [0 or 1] for binary, one-hot for multi-class, multi-hot for multi-label, of
+   * which −1 is a label that nobody knows.
+   */
   readonly target: Float32Array;
+  /** Where it comes from (a hospital), where the test is told apart by that. */
+  readonly domain?: string;
   /** Samples of one group (a patient) never stand on two sides of a split. */
   readonly group?: string;
 }
 
+/** What is done with labels that are marked uncertain. */
+export const uncertainPolicies = ['published', 'zeros', 'ones', 'ignore'] as const;
+export type Uncertain = (typeof uncertainPolicies)[number];
+
 export type SplitName = 'train' | 'validation' | 'test';
 
 export interface Dataset {
+  /** Which of the data sets that are known by name it is. */
+  readonly name?: string;
   /** Absolute path of the data folder, or of the folder that holds the CSV file. */
   readonly root: string;
   readonly task: Task;
@@ -35,6 +46,16 @@ export interface Dataset {
 }
 
 export interface DatasetOptions {
+  /** Which of the data sets that are known by name it is; left out, its layout tells, or it is read as any other. */
+  readonly dataset?: string;
+  /** CheXpert only: what its uncertain labels count as; `published` drops such images, `ignore` leaves the labels out. */
+  readonly uncertain?: Uncertain;
+  /** Camelyon17 only: hospitals for training, validation and test, such as `4/1/0,2,3`. */
+  readonly hospitals?: string;
+  /** CheXpert only: draws validation from the training patients, as the published notebook did by mistake. */
+  readonly validationLeak?: boolean;
+  /** Told before a compressed file is unpacked into the cache folder, which may take minutes. */
+  readonly onUnpack?: (file: string, to: string) => void;
   /**
    * Fraction of the images to hold out for validation, 0 to 1. Left out, a validation split that the data bring
    * is used as it is, and otherwise 0.15 is held out. Given, that split is first merged back into train.

@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import type { Dataset } from '../data/index.js';
+import {
+  type Dataset,
+  datasetNamed,
+  datasetNotFound,
+  datasetsFolder,
+  findDataset,
+  recogniseDataset,
+} from '../data/index.js';
 import { TransfuseError } from '../errors.js';
 import { absoluteModel } from '../models/catalogue.js';
 import { holdsRun, type RunConfig, readRunConfig, refuseTaken } from './folder.js';
@@ -21,18 +28,40 @@ export interface Settled {
  * @throws TransfuseError `bad-option`, `no-run`, `run-exists`, `would-overwrite`, `resume-mismatch`, `bad-config`
  */
 export async function settle(data: string | undefined, input: TrainOptionsInput): Promise<Settled> {
-  const options = parseTrainOptions(input);
-  if (options.resume) {
-    if (!options.out)
-      throw new TransfuseError('bad-option', '--resume needs --out FOLDER, the run to go on with');
-    if (!data || holdsRun(options.out)) return resumed(data, input, options.out);
+  const { resume, out, dataset } = parseTrainOptions(input);
+  if (resume) {
+    if (!out) throw new TransfuseError('bad-option', '--resume needs --out FOLDER, the run to go on with');
+    if (!data || holdsRun(out)) return resumed(data, input, out);
   }
-  if (!data)
-    throw new TransfuseError('bad-option', 'which images? Give a folder of class folders, or a CSV file');
+  data ??= dataset && (await whereIs(dataset));
+  if (!data) {
+    throw new TransfuseError(
+      'bad-option',
+      'which images? Give a folder of class folders, a CSV file, or a known data set (--dataset NAME)',
+    );
+  }
+  const options = parseTrainOptions({ ...(await datasetOptions(data, dataset)), ...definedOnly(input) });
   const folder = options.out ?? freeFolder(data, options.method);
   await refuseTaken(folder);
   refuseInside(data, folder);
   return { config: withFullPaths(options, data), folder, resuming: false };
+}
+
+/** Where a known data set lies, if it is to be looked for. */
+async function whereIs(dataset: string): Promise<string> {
+  const place = datasetsFolder();
+  const row = datasetNamed(dataset);
+  const found = await findDataset(row, place);
+  if (found.length === 0) throw datasetNotFound(row, place);
+  return found.length === 1 ? found[0].root : place;
+}
+
+/** What training on a known data set starts from: its name, and size, batch and dropout as published. */
+async function datasetOptions(data: string, named: string | undefined): Promise<TrainOptionsInput> {
+  const row = named === undefined ? await recogniseDataset(data) : datasetNamed(named);
+  if (row === undefined) return {};
+  const { size, batch, dropout } = row.published ?? {};
+  return definedOnly({ dataset: row.name, size, batch, dropout });
 }
 
 async function resumed(data: string | undefined, input: TrainOptionsInput, folder: string): Promise<Settled> {

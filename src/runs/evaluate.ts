@@ -1,11 +1,11 @@
 /** @file Measures a finished run on other labelled images. */
 import path from 'node:path';
 import { createPredictor } from '../adapter/predict.js';
-import { createLoader, readLabelled } from '../data/index.js';
+import { createLoader, type DatasetOptions, readLabelled } from '../data/index.js';
 import { ensureWritable, writeFileAtomic } from '../files/atomic.js';
 import { makeFolder } from '../files/make-folder.js';
 import { evaluatePredictions, type Metrics } from '../metrics/index.js';
-import { files } from './folder.js';
+import { files, holdsRun, readRunConfig } from './folder.js';
 import { dicomFor, openRun } from './open.js';
 import { parseOptions } from './option-table.js';
 import { type EvaluateOptions, evaluateOptionsSchema } from './options.js';
@@ -27,7 +27,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
   hooks: EvaluateHooks = {},
 ): Promise<Metrics> {
-  const { model, frames, split, batch, threads, out } = parseOptions(evaluateOptionsSchema, options);
+  const { model, frames, split, batch, threads, out, ...said } = parseOptions(evaluateOptionsSchema, options);
   const { adapter, classifier, weights } = await openRun(run, model);
   if (out) {
     await makeFolder(out);
@@ -35,7 +35,14 @@ export async function evaluate(
   }
   const { task, classes, height, width } = classifier;
   const dicom = dicomFor(adapter, frames);
-  const { samples, warnings } = await readLabelled(data, { task, classes, split, dicom });
+  const { samples, warnings } = await readLabelled(data, {
+    ...(await divisionOf(run)),
+    ...said,
+    task,
+    classes,
+    split,
+    dicom,
+  });
   for (const warning of warnings) hooks.onWarning?.(warning);
   const { signal } = hooks;
   const loader = createLoader(samples, { height, width, batch, seed: 0, shuffle: false, dicom, signal });
@@ -56,4 +63,19 @@ export async function evaluate(
   } finally {
     await Promise.all([loader.close(), predictor.close()]);
   }
+}
+
+/** How the run divided a known data set, so that what it trained on is not measured as something new. */
+async function divisionOf(run: string): Promise<DatasetOptions> {
+  if (!holdsRun(run)) return {};
+  const config = await readRunConfig(run);
+  if (config.dataset === undefined) return {};
+  return {
+    uncertain: config.uncertain,
+    hospitals: config.hospitals,
+    validation: config.val,
+    test: config.test,
+    groupBy: config['group-by'],
+    seed: config.seed,
+  };
 }

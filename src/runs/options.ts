@@ -1,6 +1,8 @@
 /** @file The options of each command, once: names, meanings, limits and defaults, as tables. */
 import { z } from 'zod';
+import { hospitalsRule, parseHospitals } from '../data/datasets/hospitals.js';
 import { defaultDicom, framesRule, isFrames, parseWindow, windowRule } from '../data/dicom/options.js';
+import { uncertainPolicies } from '../data/types.js';
 import { parsePreprocessing } from '../models/preprocessing.js';
 import { resolveMethod } from '../training/methods.js';
 import { optimiserNames } from '../training/optimisers.js';
@@ -20,6 +22,31 @@ const imageSize = z
 const fraction = () => number((n) => n >= 0 && n < 1, 'must be a fraction from 0 to below 1');
 
 const frames = () => text().refine(isFrames, framesRule);
+
+/** Which known data set it is, and what only some of those take. */
+const datasetSettings = () => ({
+  dataset: text().optional().register(help, {
+    value: 'NAME',
+    group: 'Data',
+    description:
+      'read the data as this known data set, with its published split, size, batch and dropout (see transfuse datasets); default: told by the layout, where it is unmistakable',
+  }),
+  uncertain: oneOf(uncertainPolicies)
+    .optional()
+    .register(help, {
+      value: 'POLICY',
+      group: 'Data',
+      description: `CheXpert’s uncertain labels: ${uncertainPolicies.join(', ')}; default: published (such images are left out)`,
+    }),
+  hospitals: text()
+    .refine((hospitals) => parseHospitals(hospitals) !== undefined, hospitalsRule)
+    .optional()
+    .register(help, {
+      value: 'A/B/C',
+      group: 'Data',
+      description: 'Camelyon17: hospitals for training / validation / test; default: 4/1/0,2,3',
+    }),
+});
 
 const threads = () =>
   whole(0, 1024).default(0).register(help, {
@@ -56,6 +83,11 @@ export const trainOptionsSchema = z.strictObject({
     description: 'fraction of features dropped before the head in training',
   }),
 
+  ...datasetSettings(),
+  'validation-leak': yesOrNo().optional().register(help, {
+    group: 'Data',
+    description: 'CheXpert: draw validation from training patients, as the published notebook did by mistake',
+  }),
   val: number((n) => n > 0 && n < 1, 'must be a fraction between 0 and 1')
     .optional()
     .register(help, {
@@ -218,6 +250,7 @@ export const predictOptionsSchema = z.strictObject({
 export type PredictOptions = z.input<typeof predictOptionsSchema>;
 
 export const evaluateOptionsSchema = predictOptionsSchema.extend({
+  ...datasetSettings(),
   split: oneOf(['train', 'validation', 'test']).default('test').register(help, {
     value: 'NAME',
     group: 'Data',

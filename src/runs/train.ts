@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { type Dataset, readDataset, withTrainImages } from '../data/index.js';
+import { type Dataset, readDataset, withFewer } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
 import { removeAbandoned, writeFileAtomic } from '../files/atomic.js';
 import type { Metrics } from '../metrics/index.js';
@@ -25,6 +25,8 @@ import { writeSplit } from './predictions.js';
 import { type PhaseStore, SharedPhases } from './shared-phases.js';
 
 export interface TrainHooks extends Pick<FitHooks, 'onPhase' | 'onStep' | 'onEpoch' | 'signal'> {
+  /** A compressed file is being unpacked into the cache folder, which may take minutes. */
+  readonly onUnpack?: (file: string, to: string) => void;
   /** The data have been read. */
   readonly onData?: (dataset: Dataset) => void;
   /** Images are being decoded for the first time. */
@@ -66,7 +68,7 @@ export async function train(
   const started = new Date();
   const { config, folder, resuming } = await settle(data, input);
   const base = await loadModel(config.model);
-  const dataset = await readData(config);
+  const dataset = await readData(config, hooks);
   hooks.onData?.(dataset);
   const classifier = makeClassifier(base, dataset, config);
   refuseUnfit(classifier);
@@ -137,8 +139,13 @@ export async function train(
 }
 
 /** @throws TransfuseError `too-few-images` where no image is left to learn from, or to stop by */
-async function readData(config: RunConfig): Promise<Dataset> {
+async function readData(config: RunConfig, { onUnpack }: TrainHooks): Promise<Dataset> {
   const dataset = await readDataset(config.data, {
+    dataset: config.dataset,
+    uncertain: config.uncertain,
+    hospitals: config.hospitals,
+    validationLeak: config['validation-leak'],
+    onUnpack,
     validation: config.val,
     test: config.test,
     groupBy: config['group-by'],
@@ -156,7 +163,7 @@ async function readData(config: RunConfig): Promise<Dataset> {
       `${config.data} leaves no image for ${split} (${sizes.join(', ')}); add images, or choose other fractions with --val and --test`,
     );
   }
-  return images === undefined ? dataset : withTrainImages(dataset, images, config.seed);
+  return images === undefined ? dataset : withFewer(dataset, 'train', images, config.seed);
 }
 
 function makeClassifier(base: BaseModel, dataset: Dataset, config: RunConfig): Classifier {

@@ -1,0 +1,137 @@
+/** @file The data sets that are known by name: a table, and how one is named, recognised, found and read. */
+import path from 'node:path';
+import { TransfuseError } from '../../errors.js';
+import type { Source } from '../source.js';
+import type { DatasetOptions } from '../types.js';
+import { chestXray } from './chest-xray.js';
+import { chexpert } from './chexpert.js';
+import { colorectalHistology } from './colorectal-histology.js';
+import { Folders } from './folders.js';
+import { malaria } from './malaria.js';
+import { medmnist } from './medmnist.js';
+import { oct, octSmall } from './oct.js';
+import { patchCamelyon16, patchCamelyon16Small } from './patch-camelyon16.js';
+import { patchCamelyon17, patchCamelyon17Small } from './patch-camelyon17.js';
+import type { DatasetRow, DatasetSetting, Layout } from './row.js';
+import { tfds } from './tfds.js';
+
+/** Where one has several rows, the whole data set comes before its parts; what takes anything comes last. */
+export const datasets: readonly DatasetRow[] = [
+  chexpert,
+  patchCamelyon16,
+  patchCamelyon16Small,
+  patchCamelyon17,
+  patchCamelyon17Small,
+  chestXray,
+  malaria,
+  colorectalHistology,
+  oct,
+  octSmall,
+  medmnist,
+  tfds,
+];
+
+/** How far below a folder data sets are looked for. */
+const DEPTH = 3;
+
+/** @throws TransfuseError `unknown-dataset`, listing those there are */
+export function datasetNamed(name: string): DatasetRow {
+  const plain = name.toLowerCase().replaceAll('-', '_');
+  const row = datasets.find((one) => one.name === plain || one.aliases?.includes(plain));
+  if (row !== undefined) return row;
+  throw new TransfuseError(
+    'unknown-dataset',
+    `there is no data set ${name}; those known by name are ${datasets.map((one) => one.name).join(', ')}`,
+  );
+}
+
+/** The data set that lies right at a path, if its layout is unmistakable; other folders and tables are read as such. */
+export async function recogniseDataset(place: string): Promise<DatasetRow | undefined> {
+  for await (const listing of new Folders().below(path.resolve(place), 0)) {
+    const folders = new Folders();
+    for (const row of datasets) {
+      for (const layout of row.layouts) {
+        if (layout.unmistakable && (await layout.find(listing, folders)).length > 0) return row;
+      }
+    }
+  }
+  return undefined;
+}
+
+export interface FoundDataset {
+  readonly layout: Layout;
+  /** Absolute path of the folder or file at which it begins. */
+  readonly root: string;
+}
+
+/** The places below a folder at which a data set begins, of which the nearest; several only if they lie side by side. */
+export async function findDataset(
+  row: DatasetRow,
+  place: string,
+  folders = new Folders(),
+): Promise<FoundDataset[]> {
+  for await (const listing of folders.below(path.resolve(place), DEPTH)) {
+    for (const layout of row.layouts) {
+      const roots = await layout.find(listing, folders);
+      if (roots.length > 0) return roots.map((root) => ({ layout, root }));
+    }
+  }
+  return [];
+}
+
+/** Where data sets are looked for when nobody says where: TRANSFUSE_DATASETS, or the current folder. */
+export function datasetsFolder(): string {
+  return path.resolve(process.env.TRANSFUSE_DATASETS || '.');
+}
+
+/**
+ * Reads a data set that lies at or below a path.
+ * @throws TransfuseError `data-not-found` where it does not, `ambiguous-data` where it lies there more than once,
+ *   `bad-option` for a setting that is not for it, and what its layout throws
+ */
+export async function readNamedDataset(
+  row: DatasetRow,
+  place: string,
+  options: DatasetOptions,
+): Promise<Source> {
+  refuseSettings(row, options);
+  const found = await findDataset(row, place);
+  if (found.length === 0) throw datasetNotFound(row, place);
+  if (found.length > 1) {
+    throw new TransfuseError(
+      'ambiguous-data',
+      `${place} holds ${found.map(({ root }) => path.basename(root)).join(', ')}; say which one`,
+    );
+  }
+  const [{ layout, root }] = found;
+  const { holdOut, keep, name } = row;
+  return { ...(await layout.read(root, options)), holdOut, keep, dataset: name };
+}
+
+/** @throws TransfuseError `data-not-found` saying what was looked for, and where to get it */
+export function datasetNotFound({ name, layouts, get }: DatasetRow, place: string): TransfuseError {
+  const wanted = layouts.map(({ description }) => description).join('; or ');
+  return new TransfuseError(
+    'data-not-found',
+    `no ${name} is found in ${place}; it would look like ${wanted}; get it from ${get}`,
+  );
+}
+
+/** What the settings are called as options, and what they say when they are left out. */
+const settings: Readonly<Record<DatasetSetting, string>> = {
+  uncertain: 'uncertain',
+  hospitals: 'hospitals',
+  validationLeak: 'validation-leak',
+};
+
+/** @throws TransfuseError `bad-option` for a setting that the data do not take */
+export function refuseSettings(row: DatasetRow | undefined, options: DatasetOptions): void {
+  for (const [setting, option] of Object.entries(settings) as [DatasetSetting, string][]) {
+    if (!options[setting] || row?.settings?.includes(setting)) continue;
+    const takers = datasets.filter((one) => one.settings?.includes(setting)).map(({ name }) => name);
+    throw new TransfuseError(
+      'bad-option',
+      `${option} is for ${takers.join(' and ')}, not for ${row?.name ?? 'other data'}`,
+    );
+  }
+}
