@@ -1,4 +1,5 @@
 /** @file DICOM among other images: found under any name, grouped by patient, frame by frame. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readDataset } from '../../src/data/dataset.js';
@@ -169,6 +170,47 @@ describe('frames', () => {
     expect(await listFrames(files)).toEqual(files);
     expect(await listFrames(files, { frames: 'all' })).toEqual(files);
   });
+});
+
+test('codecs work in the loader’s threads, and what one of them refuses does not harm the next', async () => {
+  const golden = path.resolve('test/golden/dicom');
+  const names = ['jpeg-2000', 'jpeg-ls', 'htj2k', 'jpeg-lossless-4', 'jpeg-12', 'rle', 'jpeg-420'];
+  const folder = temporaryFolder();
+  // Damaged within the compressed frame, then whole.
+  const damaged = (name: string) => {
+    const bytes = readFileSync(path.join(golden, `${name}.dcm`));
+    return bytes.fill(0x55, bytes.length - 500, bytes.length - 40);
+  };
+  writeFiles(folder, Object.fromEntries(names.slice(0, 2).map((name) => [`${name}.dcm`, damaged(name)])));
+  const paths = names.flatMap((name, i) => [
+    ...(i < 2 ? [path.join(folder, `${name}.dcm`)] : []),
+    path.join(golden, `${name}.dcm`),
+  ]);
+  const list = paths.map((file) => ({
+    source: { kind: 'file', path: file } as const,
+    id: file,
+    target: Float32Array.of(0),
+  }));
+  const size = { height: 32, width: 36 };
+  const loader = createLoader(list, {
+    ...size,
+    batch: 20,
+    seed: 0,
+    shuffle: false,
+    threads: 2,
+    maxUnreadable: 2,
+  });
+  try {
+    for await (const { images, indices } of loader.epoch(0)) {
+      for (const [i, index] of indices.entries()) {
+        const { data } = await decodeImage(paths[index]);
+        expect(images.subarray(i * data.length, (i + 1) * data.length)).toEqual(data);
+      }
+    }
+    expect(loader.size).toBeGreaterThanOrEqual(names.length);
+  } finally {
+    await loader.close();
+  }
 });
 
 test('a window that is none', async () => {

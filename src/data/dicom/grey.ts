@@ -56,14 +56,19 @@ function within({ all, groups }: FrameAttributes, sequence: Tag, tag: Tag): Attr
   return items.find((item) => item.element(tag) !== undefined) ?? all;
 }
 
-/** Fewer values than this are computed once each. */
+/** Whole numbers of a smaller range than this are tabled. */
 const MOST_TABLED = 2 ** 16;
+
+function isTabled(stored: SampleArray, least: number, greatest: number): boolean {
+  const isWhole = !(stored instanceof Float32Array || stored instanceof Float64Array);
+  return isWhole && greatest - least < MOST_TABLED;
+}
 
 function mapValues(stored: SampleArray, grey: (value: number) => number): Uint8Array {
   const result = new Uint8Array(stored.length);
   const { least, greatest } = extent(stored);
-  const isWhole = !(stored instanceof Float32Array || stored instanceof Float64Array);
-  if (!isWhole || greatest - least >= Math.min(MOST_TABLED, stored.length)) {
+  // A table of more values than there are pixels would cost more than it saves.
+  if (greatest - least >= stored.length || !isTabled(stored, least, greatest)) {
     for (let i = 0; i < stored.length; i++) result[i] = grey(stored[i]);
     return result;
   }
@@ -200,7 +205,7 @@ interface Distribution {
   percentile(percent: number): number;
 }
 
-/** More values than this are sampled evenly. */
+/** More values than this that are not tabled are sampled evenly. */
 const MOST_SORTED = 2 ** 20;
 
 /** Of the modality values, padding and what is no number left out. */
@@ -209,19 +214,30 @@ function distributionOf(
   modality: (value: number) => number,
   isPadding: (value: number) => boolean,
 ): Distribution {
-  const every = Math.ceil(stored.length / MOST_SORTED);
-  const sampled: number[] = [];
-  let least = Number.POSITIVE_INFINITY;
-  let greatest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < stored.length; i++) {
-    if (!Number.isFinite(stored[i]) || isPadding(stored[i])) continue;
-    const value = modality(stored[i]);
-    if (value < least) least = value;
-    if (value > greatest) greatest = value;
-    if (i % every === 0) sampled.push(value);
+  const counted = countValues(stored)
+    .filter(({ value }) => Number.isFinite(value) && !isPadding(value))
+    .map(({ value, count }) => ({ value: modality(value), count }))
+    .sort((a, b) => a.value - b.value);
+  if (counted.length === 0) return { least: 0, greatest: 0, percentile: () => 0 };
+  const total = counted.reduce((sum, { count }) => sum + count, 0);
+  const percentile = (percent: number) => {
+    const rank = Math.max(1, Math.ceil((percent / 100) * total));
+    let below = 0;
+    return counted.find(({ count }) => (below += count) >= rank)!.value;
+  };
+  return { least: counted[0].value, greatest: counted.at(-1)!.value, percentile };
+}
+
+/** Each value with how often it occurs; where there are very many different ones, of an even sample and of the ends. */
+function countValues(stored: SampleArray): { value: number; count: number }[] {
+  const { least, greatest } = extent(stored);
+  if (isTabled(stored, least, greatest)) {
+    const counts = new Uint32Array(greatest - least + 1);
+    for (let i = 0; i < stored.length; i++) counts[stored[i] - least]++;
+    return Array.from(counts, (count, i) => ({ value: least + i, count })).filter(({ count }) => count > 0);
   }
-  const sorted = Float64Array.from(sampled).sort();
-  const last = sorted.length - 1;
-  const percentile = (percent: number) => sorted[Math.max(0, Math.ceil((percent / 100) * (last + 1)) - 1)];
-  return last < 0 ? { least: 0, greatest: 0, percentile: () => 0 } : { least, greatest, percentile };
+  const every = Math.ceil(stored.length / MOST_SORTED);
+  const sampled = [least, greatest].map((value) => ({ value, count: 0 }));
+  for (let i = 0; i < stored.length; i += every) sampled.push({ value: stored[i], count: 1 });
+  return sampled;
 }
