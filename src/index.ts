@@ -44,8 +44,8 @@ export {
 export type { Plan } from './runs/plan.js';
 export { type Prediction, type PredictResult, predict } from './runs/predict.js';
 export { type TrainHooks, type TrainResult, train } from './runs/train.js';
+export { type LaneOptions, type Lanes, startLanes } from './runtime/lanes.js';
 export { createSession, type Session, type SessionOptions } from './runtime/session.js';
-export { createWorkerSession } from './runtime/worker-session.js';
 export type { Task } from './task.js';
 export {
   type Method,

@@ -1,8 +1,8 @@
-/** @file Predictions with a fine-tuned classifier, computed in a worker thread by the very model that `export` writes. */
+/** @file Predictions with a fine-tuned classifier, computed in worker threads by the very model that `export` writes. */
 import { internal } from '../errors.js';
 import type { Classifier, Weights } from '../models/classifier.js';
 import { encodeOnnx } from '../onnx/encode.js';
-import { createWorkerSession } from '../runtime/worker-session.js';
+import { startLanes } from '../runtime/lanes.js';
 import { outputsOf } from '../task.js';
 import { forwardModel, ports } from './forward.js';
 
@@ -22,7 +22,7 @@ export interface Predictor {
    * @returns probabilities [n,K]; binary: K = 1, the probability of the second class
    */
   predict(images: Uint8Array, n: number): Promise<Float32Array>;
-  /** Ends the worker thread. */
+  /** Ends the worker threads. */
   close(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ const MOST_IMAGES = 8;
 /** So that large images do not take gigabytes. */
 const MOST_PIXELS = 2 ** 20;
 
-/** Starts a worker thread and loads the classifier there. */
+/** Starts worker threads, one per core, and loads the classifier in each. */
 export async function createPredictor({
   classifier,
   weights,
@@ -43,13 +43,13 @@ export async function createPredictor({
   const rowSize = height * width * 3;
   const most = Math.max(1, Math.min(batch, MOST_IMAGES, Math.floor(MOST_PIXELS / (height * width))));
   const model = forwardModel(classifier, weights, { input: 'uint8', size: 'own' });
-  const session = await createWorkerSession(encodeOnnx(model), { threads });
+  const lanes = await startLanes([encodeOnnx(model)], { threads });
 
   async function run(images: Uint8Array, from: number, count: number): Promise<Float32Array> {
     // A copy, because a message to the worker would carry all of the buffer that a view looks at.
     const data = images.slice(from * rowSize, (from + count) * rowSize);
     const image = { dtype: 'uint8', shape: [count, height, width, 3], data } as const;
-    const results = await session.run({ [ports.image]: image }, [ports.probabilities]);
+    const results = await lanes.run(0, { [ports.image]: image });
     return results[ports.probabilities]!.data as Float32Array;
   }
 
@@ -59,11 +59,14 @@ export async function createPredictor({
         throw internal(`${images.length} bytes are not ${n} images of ${height}×${width}×3`);
       }
       const probabilities = new Float32Array(n * outputs);
-      for (let from = 0; from < n; from += most) {
-        probabilities.set(await run(images, from, Math.min(most, n - from)), from * outputs);
-      }
+      const starts = Array.from({ length: Math.ceil(n / most) }, (_, i) => i * most);
+      await Promise.all(
+        starts.map(async (from) => {
+          probabilities.set(await run(images, from, Math.min(most, n - from)), from * outputs);
+        }),
+      );
       return probabilities;
     },
-    close: () => session.release(),
+    close: () => lanes.close(),
   };
 }

@@ -3,17 +3,18 @@ import { internal } from '../errors.js';
 import { float32, type Tensor } from '../graph/tensor.js';
 import { dropoutMask } from '../models/head.js';
 import { stochasticDepthMask } from '../models/stochastic-depth.js';
-import { createSession, type Session } from '../runtime/session.js';
+import { type Lanes, shareTensor, startLanes, unshareTensor } from '../runtime/lanes.js';
 import { moving, serveThread } from '../runtime/thread.js';
 import { createOptimiser, type Optimiser, type OptimiserState } from './optimisers.js';
 import { ports } from './program.js';
 import type { StepBatch, StepperOptions, StepperThread } from './stepper.js';
 
 interface Loaded extends StepperOptions {
-  readonly stepSessions: readonly Session[];
-  readonly evaluationSession: Session;
+  /** The step programs, and behind them the evaluation. */
+  readonly lanes: Lanes;
   readonly rule: Optimiser;
-  readonly parameters: Map<string, Tensor>;
+  /** In memory that the lanes share, and changed only while they rest. */
+  readonly parameters: ReadonlyMap<string, Tensor>;
   readonly optimiserState: Map<string, OptimiserState>;
 }
 
@@ -23,7 +24,10 @@ serveThread<StepperThread>({
   async load(options) {
     const { steps, evaluation, optimiser, snapshot, threads } = options;
     const rule = createOptimiser(optimiser);
-    const parameters = new Map(snapshot.parameters);
+    const parameters = new Map([...snapshot.parameters].map(([name, tensor]) => [name, shareTensor(tensor)]));
+    const models = [...steps, evaluation].map(({ model }) => model);
+    // Batch statistics need the whole batch at once: it is the operators that are split then.
+    const most = steps[0]!.moving.length > 0 ? 1 : undefined;
     loaded = {
       ...options,
       rule,
@@ -34,8 +38,7 @@ serveThread<StepperThread>({
           snapshot.optimiser.get(name) ?? rule.init(parameters.get(name)!.data.length),
         ]),
       ),
-      stepSessions: await Promise.all(steps.map(({ model }) => createSession(model, { threads }))),
-      evaluationSession: await createSession(evaluation.model, { threads }),
+      lanes: await startLanes(models, { threads, most, shared: parameters }),
     };
   },
 
@@ -51,25 +54,27 @@ serveThread<StepperThread>({
   },
 
   async evaluate(images, size) {
-    const { evaluation, evaluationSession, imageShape, outputs, parameters } = current();
+    const { steps, evaluation, lanes, imageShape, outputs } = current();
     const [height, width] = imageShape;
-    const fed = feeds(evaluation.fed, parameters);
+    const n = evaluation.microBatch;
     const logits = new Float32Array(size * outputs);
-    for (const { from, count } of parts(size, evaluation.microBatch)) {
-      const n = evaluation.microBatch;
-      const pixels = slice(images, from, count, n, height * width * 3);
-      const result = await evaluationSession.run({
-        ...fed,
-        [ports.images]: { dtype: 'uint8', shape: [n, height, width, 3], data: pixels },
-      });
-      logits.set((result[ports.logits]!.data as Float32Array).subarray(0, count * outputs), from * outputs);
-    }
+    await Promise.all(
+      parts(size, n).map(async ({ from, count }) => {
+        const data = slice(images, from, count, n, height * width * 3);
+        const result = await lanes.run(steps.length, {
+          [ports.images]: { dtype: 'uint8', shape: [n, height, width, 3], data },
+        });
+        const rows = result[ports.logits]!.data as Float32Array;
+        logits.set(rows.subarray(0, count * outputs), from * outputs);
+      }),
+    );
     return moving(logits, [logits.buffer as ArrayBuffer]);
   },
 
   async snapshot() {
     const { parameters, optimiserState } = current();
-    return { parameters, optimiser: optimiserState };
+    const copies = [...parameters].map(([name, tensor]) => [name, unshareTensor(tensor)] as const);
+    return { parameters: new Map(copies), optimiser: optimiserState };
   },
 });
 
@@ -80,7 +85,7 @@ function current(): Loaded {
 
 /** Loss and gradients of a whole batch, as the sum over its micro-batches. */
 async function differentiateBatch(state: Loaded, batch: StepBatch, maskSeed: readonly number[]) {
-  const { steps, stepSessions, imageShape, outputs, features, dropout, parameters } = state;
+  const { steps, lanes, imageShape, outputs, features, dropout } = state;
   // With batch statistics a program fits one size of batch; with frozen ones the only program takes any.
   const program = Math.max(
     0,
@@ -92,7 +97,6 @@ async function differentiateBatch(state: Loaded, batch: StepBatch, maskSeed: rea
   }
   const [height, width] = imageShape;
   const n = step.microBatch;
-  const fed = feeds(step.fed, parameters);
   const mask = dropoutMask(dropout > 0 ? batch.size * features : 0, dropout, maskSeed);
   const branches = step.dropRates.length;
   const keep = stochasticDepthMask(batch.size, step.dropRates, maskSeed);
@@ -101,20 +105,27 @@ async function differentiateBatch(state: Loaded, batch: StepBatch, maskSeed: rea
   let statistics: Record<string, Tensor> = {};
   let loss = 0;
 
-  for (const { from, count } of parts(batch.size, n)) {
+  const runs = parts(batch.size, n).map(({ from, count }) => {
     // A micro-batch that is not full ends in black images of weight zero, which add exactly nothing.
-    const result = await stepSessions[program]!.run({
-      ...fed,
+    const part = <Data extends Uint8Array | Float32Array>(data: Data, row: number) =>
+      slice(data, from, count, n, row);
+    const running = lanes.run(program, {
       [ports.images]: {
         dtype: 'uint8',
         shape: [n, height, width, 3],
-        data: slice(batch.images, from, count, n, height * width * 3),
+        data: part(batch.images, height * width * 3),
       },
-      [ports.targets]: float32(slice(batch.targets, from, count, n, outputs), [n, outputs]),
-      [ports.weights]: float32(slice(batch.weights, from, count, n, 1), [n]),
-      ...(dropout > 0 && { [ports.mask]: float32(slice(mask, from, count, n, features), [n, features]) }),
-      ...(branches > 0 && { [ports.keep]: float32(slice(keep, from, count, n, branches), [n, branches]) }),
+      [ports.targets]: float32(part(batch.targets, outputs), [n, outputs]),
+      [ports.weights]: float32(part(batch.weights, 1), [n]),
+      ...(dropout > 0 && { [ports.mask]: float32(part(mask, features), [n, features]) }),
+      ...(branches > 0 && { [ports.keep]: float32(part(keep, branches), [n, branches]) }),
     });
+    running.catch(() => undefined); // Awaited below, but perhaps only after another one has failed.
+    return { from, count, running };
+  });
+  // Always in this order, whichever lane was first: floating-point sums depend on it.
+  for (const { from, count, running } of runs) {
+    const result = await running;
     loss += result[ports.loss]!.data[0] as number;
     logits.set((result[ports.logits]!.data as Float32Array).subarray(0, count * outputs), from * outputs);
     for (const name of step.trained) {
@@ -141,10 +152,6 @@ function updateMovingStatistics({ steps, parameters }: Loaded, results: Record<s
   }
 }
 
-function feeds(names: readonly string[], parameters: ReadonlyMap<string, Tensor>): Record<string, Tensor> {
-  return Object.fromEntries(names.map((name) => [name, parameters.get(name)!]));
-}
-
 function parts(size: number, most: number): { from: number; count: number }[] {
   return Array.from({ length: Math.ceil(size / most) }, (_, i) => ({
     from: i * most,
@@ -152,7 +159,7 @@ function parts(size: number, most: number): { from: number; count: number }[] {
   }));
 }
 
-/** Rows `from` to `from + count` of a batch, filled up with zeros to `n` rows. */
+/** A copy of rows `from` to `from + count` of a batch, filled up with zeros to `n` rows. */
 function slice<Data extends Uint8Array | Float32Array>(
   data: Data,
   from: number,
@@ -160,9 +167,7 @@ function slice<Data extends Uint8Array | Float32Array>(
   n: number,
   row: number,
 ): Data {
-  const rows = data.subarray(from * row, (from + count) * row) as Data;
-  if (count === n) return rows;
   const full = new (data.constructor as new (size: number) => Data)(n * row);
-  full.set(rows);
+  full.set(data.subarray(from * row, (from + count) * row) as Data);
   return full;
 }

@@ -9,10 +9,22 @@ const graph = new Graph();
 graph.output('y', relu(graph, graph.input('x', { dtype: 'float32', shape: [1] })));
 const model = encodeOnnx(onnxFromGraph(graph));
 // Each side must be silent by itself, so that only one is loaded.
-const session =
-  process.argv[2] === 'here'
-    ? await (await import('../../src/runtime/session.js')).createSession(model)
-    : await (await import('../../src/runtime/worker-session.js')).createWorkerSession(model);
-const { y } = await session.run({ x: float32([3]) });
-await session.release();
-process.stdout.write(`${y.data[0]}\n`);
+const feeds = { x: float32([3]) };
+const results = process.argv[2] === 'here' ? await here() : await inLane();
+process.stdout.write(`${results.y.data[0]}\n`);
+
+async function here() {
+  const { createSession } = await import('../../src/runtime/session.js');
+  const session = await createSession(model);
+  const results = await session.run(feeds);
+  await session.release();
+  return results;
+}
+
+async function inLane() {
+  const { startLanes } = await import('../../src/runtime/lanes.js');
+  const lanes = await startLanes([model], { most: 1 });
+  const results = await lanes.run(0, feeds);
+  await lanes.close();
+  return results;
+}

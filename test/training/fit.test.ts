@@ -116,13 +116,15 @@ describe('fit', () => {
     }
   });
 
-  test('repeats bit for bit with the same seed, and not with another', async () => {
-    const run = async (seed: number) => {
+  test('repeats bit for bit with the same seed, however many threads, and not with another seed', async () => {
+    const run = async (seed: number, threads = 1) => {
       const { classifier, data } = setUp();
-      return bits((await fit(classifier, data, options('head@1e-2x1,bn+head@1e-2x2', { seed }))).state);
+      const fitting = options('head@1e-2x1,bn+head@1e-2x2', { seed, threads });
+      return bits((await fit(classifier, data, fitting)).state);
     };
     const first = await run(3);
     expect(await run(3)).toEqual(first);
+    expect(await run(3, 3)).toEqual(first);
     expect((await run(4)).weights).not.toEqual(first.weights);
   });
 

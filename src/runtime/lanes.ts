@@ -1,0 +1,97 @@
+/**
+ * @file The same models loaded in several worker threads, so that runs which do not need each other happen side by side.
+ * One core per run wastes nothing on splitting every operator, and gives the same bits however many lanes there are.
+ */
+import { availableParallelism, totalmem } from 'node:os';
+import type { Tensor } from '../graph/tensor.js';
+import { startThread, type Thread, type ThreadApi } from './thread.js';
+
+export interface LaneOptions {
+  /** Cores to use in all; 0, the default, means every core. */
+  readonly threads?: number;
+  /** Most lanes, however many threads there are; what is left over works within each lane's operators. */
+  readonly most?: number;
+  /** Fed to every run that has inputs of these names: see `shareTensor`. */
+  readonly shared?: ReadonlyMap<string, Tensor>;
+}
+
+export interface Lanes {
+  readonly count: number;
+  /** Runs one of the models on the next free lane. Feeds that are views are copied whole: keep their buffers small. */
+  run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  /** Ends the threads. */
+  close(): Promise<void>;
+}
+
+export interface LaneThread extends ThreadApi {
+  load(
+    models: readonly Uint8Array[],
+    options: { threads: number; shared: ReadonlyMap<string, Tensor> },
+  ): Promise<void>;
+  run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+}
+
+/** Loads ONNX models, of which `run` takes the index. */
+export async function startLanes(models: readonly Uint8Array[], options: LaneOptions = {}): Promise<Lanes> {
+  const threads = options.threads || availableParallelism();
+  const bytes = models.reduce((sum, { length }) => sum + length, 0);
+  const count = Math.max(1, Math.min(threads, options.most ?? threads, affordable(bytes)));
+  const inShared = models.map(shareBytes);
+  const lanes = Array.from({ length: count }, () => startThread<LaneThread>(import.meta.url));
+  const close = async () => {
+    await Promise.all(lanes.map((lane) => lane.close()));
+  };
+  try {
+    const settings = { threads: Math.floor(threads / count), shared: options.shared ?? new Map() };
+    await Promise.all(lanes.map((lane) => lane.call.load(inShared, settings)));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  const free = [...lanes];
+  const waiting: ((lane: Thread<LaneThread>) => void)[] = [];
+  return {
+    count,
+    async run(model, feeds) {
+      const lane = free.pop() ?? (await new Promise<Thread<LaneThread>>((resolve) => waiting.push(resolve)));
+      try {
+        return await lane.call.run(model, feeds);
+      } finally {
+        const next = waiting.shift();
+        if (next) next(lane);
+        else free.push(lane);
+      }
+    },
+    close,
+  };
+}
+
+/** The same tensor in memory that all threads see: what is written there, the next run is fed with. */
+export function shareTensor({ dtype, shape, data }: Tensor): Tensor {
+  const shared = new SharedArrayBuffer(data.byteLength);
+  const copy = new (data.constructor as Float32ArrayConstructor)(shared);
+  copy.set(data as Float32Array);
+  return { dtype, shape, data: copy };
+}
+
+/** A private copy of a shared tensor, which no thread changes any more. */
+export function unshareTensor({ dtype, shape, data }: Tensor): Tensor {
+  return { dtype, shape, data: data.slice() };
+}
+
+/** The whole of what lanes may take of the machine's memory, and about what one takes. */
+const MEMORY_SHARE = 0.4;
+const BYTES_PER_MODEL_BYTE = 4;
+const ACTIVATION_BYTES = 400e6;
+
+function affordable(modelBytes: number): number {
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return Math.floor((MEMORY_SHARE * memory) / (BYTES_PER_MODEL_BYTE * modelBytes + ACTIVATION_BYTES));
+}
+
+function shareBytes(bytes: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
+}

@@ -1,0 +1,56 @@
+/** @file Models in several worker threads. */
+import { expect, test } from 'vitest';
+import { Graph } from '../../src/graph/graph.js';
+import { add } from '../../src/graph/ops/add.js';
+import { float32 } from '../../src/graph/tensor.js';
+import { encodeOnnx } from '../../src/onnx/encode.js';
+import { onnxFromGraph } from '../../src/onnx/from-graph.js';
+import { shareTensor, startLanes, unshareTensor } from '../../src/runtime/lanes.js';
+
+/** y = x + offset */
+function sumModel(): Uint8Array {
+  const graph = new Graph();
+  const [x, offset] = ['x', 'offset'].map((name) => graph.input(name, { dtype: 'float32', shape: [1] }));
+  graph.output('y', add(graph, x, offset));
+  return encodeOnnx(onnxFromGraph(graph));
+}
+
+test('more runs than lanes each get their own answer, in any order', async () => {
+  const lanes = await startLanes([sumModel()], { threads: 3 });
+  const sums = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => lanes.run(0, { x: float32([i]), offset: float32([100]) })),
+  );
+  expect(lanes.count).toBe(3);
+  expect(sums.map(({ y }) => y.data[0])).toEqual(Array.from({ length: 20 }, (_, i) => 100 + i));
+  await lanes.close();
+});
+
+test('a shared tensor feeds every lane with what was last written there', async () => {
+  const offset = shareTensor(float32([1]));
+  const lanes = await startLanes([sumModel()], { threads: 2, shared: new Map([['offset', offset]]) });
+  const both = () => Promise.all([0, 1].map((x) => lanes.run(0, { x: float32([x]) })));
+  const before = unshareTensor(offset);
+  expect((await both()).map(({ y }) => y.data[0])).toEqual([1, 2]);
+  offset.data[0] = 10;
+  expect((await both()).map(({ y }) => y.data[0])).toEqual([10, 11]);
+  expect(before.data[0]).toBe(1);
+  await lanes.close();
+});
+
+test('a run that fails leaves its lane to the next', async () => {
+  const lanes = await startLanes([sumModel()], { threads: 1 });
+  await expect(lanes.run(0, { x: float32([1]) })).rejects.toThrow('offset');
+  const { y } = await lanes.run(0, { x: float32([1]), offset: float32([2]) });
+  expect(y.data[0]).toBe(3);
+  await lanes.close();
+});
+
+test('no more lanes than asked for', async () => {
+  const lanes = await startLanes([sumModel()], { threads: 4, most: 1 });
+  expect(lanes.count).toBe(1);
+  await lanes.close();
+});
+
+test('a model that is none is refused', async () => {
+  await expect(startLanes([new Uint8Array([1, 2, 3])])).rejects.toThrow();
+});
