@@ -92,7 +92,8 @@ async function isSpecial(file: string): Promise<boolean> {
   return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine is still running. */
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

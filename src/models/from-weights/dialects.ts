@@ -25,8 +25,8 @@ export function timmHas({ name, framework }: Architecture): 'surely' | 'perhaps'
 /** What comes first, of a whole network of timm's and of one block. */
 const outerOrder = ['conv_stem', 'bn1', 'blocks', 'conv_head', 'bn2'];
 const blockOrders = [
-  ['conv_pw', 'bn1', 'conv_dw', 'bn2', 'se.conv_reduce', 'se.conv_expand', 'conv_pwl', 'bn3'],
   ['conv_dw', 'bn1', 'se.conv_reduce', 'se.conv_expand', 'conv_pw', 'bn2'],
+  ['conv_pw', 'bn1', 'conv_dw', 'bn2', 'se.conv_reduce', 'se.conv_expand', 'conv_pwl', 'bn3'],
   ['conv', 'bn1'],
 ];
 

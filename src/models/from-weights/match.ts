@@ -24,7 +24,10 @@ export function match(architecture: Architecture, file: WeightFile): Match {
   const targets = targetsOf(architecture);
   const attempts: (Attempt | undefined)[] = [];
   if ((architecture.framework === 'keras') === (file.framework === 'keras')) {
-    for (const dialect of dialects) attempts.push(byName(targets, file, dialect));
+    // Numbers are only places, which may be the names of other layers.
+    if (file.naming !== 'numbered') {
+      for (const dialect of dialects) attempts.push(byName(targets, file, dialect));
+    }
     if (hasOrder(architecture, file)) attempts.push(inOrder(targets, file, file.layers));
   }
   const inTimm = timmHas(architecture);
