@@ -24,7 +24,7 @@ function patientOf(name: string): string | undefined {
 const folders: Layout = {
   description: 'chest_xray/{train,test}/{NORMAL,PNEUMONIA}/*.jpeg (val, if there, is part of train)',
   async find(listing: Listing, folders: Folders) {
-    return (await hasNested(listing, folders, ['train', 'test'], classes)) ? [listing.path] : [];
+    return (await hasNested(listing, folders, ['train', 'test'], ['PNEUMONIA'])) ? [listing.path] : [];
   },
   async read(root): Promise<Source> {
     const wanted = (['train', 'val', 'test'] as const).flatMap((folder) =>

@@ -30,24 +30,24 @@ export class Folders {
     return listing;
   }
 
-  /** A folder (or the folder of one file, with that file alone) and what lies below, nearest first. */
-  async *below(place: string, depth: number): AsyncGenerator<Listing> {
+  /** A folder (or the folder of one file, with that file alone) and what lies below, level by level. */
+  async *below(place: string, depth: number): AsyncGenerator<Listing[]> {
     const isFile = (await stat(place).catch(() => undefined))?.isFile() ?? false;
     if (isFile) {
-      yield { path: path.dirname(place), folders: [], files: [path.basename(place)] };
+      yield [{ path: path.dirname(place), folders: [], files: [path.basename(place)] }];
       return;
     }
     let level = [place];
     let seen = 0;
     for (let down = 0; down <= depth; down++) {
-      const next: string[] = [];
-      for (const folder of level) {
-        if (++seen > MOST_FOLDERS) return;
-        const listing = await this.list(folder);
-        yield listing;
-        for (const name of listing.folders) if (!passedBy.has(name)) next.push(path.join(folder, name));
-      }
-      level = next;
+      const listings = await Promise.all(
+        level.slice(0, MOST_FOLDERS - seen).map((folder) => this.list(folder)),
+      );
+      yield listings;
+      seen += listings.length;
+      level = listings.flatMap(({ path: folder, folders }) =>
+        folders.filter((name) => !passedBy.has(name)).map((name) => path.join(folder, name)),
+      );
     }
   }
 }

@@ -47,8 +47,8 @@ export function datasetNamed(name: string): DatasetRow {
 
 /** The data set that lies right at a path, if its layout is unmistakable; other folders and tables are read as such. */
 export async function recogniseDataset(place: string): Promise<DatasetRow | undefined> {
-  for await (const listing of new Folders().below(path.resolve(place), 0)) {
-    const folders = new Folders();
+  const folders = new Folders();
+  for await (const [listing] of folders.below(path.resolve(place), 0)) {
     for (const row of datasets) {
       for (const layout of row.layouts) {
         if (layout.unmistakable && (await layout.find(listing, folders)).length > 0) return row;
@@ -64,17 +64,20 @@ export interface FoundDataset {
   readonly root: string;
 }
 
-/** The places below a folder at which a data set begins, of which the nearest; several only if they lie side by side. */
+/** The places at or below a path at which a data set begins; only the nearest, which may be several side by side. */
 export async function findDataset(
   row: DatasetRow,
   place: string,
   folders = new Folders(),
 ): Promise<FoundDataset[]> {
-  for await (const listing of folders.below(path.resolve(place), DEPTH)) {
-    for (const layout of row.layouts) {
-      const roots = await layout.find(listing, folders);
-      if (roots.length > 0) return roots.map((root) => ({ layout, root }));
+  for await (const listings of folders.below(path.resolve(place), DEPTH)) {
+    const found: FoundDataset[] = [];
+    for (const listing of listings) {
+      for (const layout of row.layouts) {
+        for (const root of await layout.find(listing, folders)) found.push({ layout, root });
+      }
     }
+    if (found.length > 0) return found;
   }
   return [];
 }
@@ -100,7 +103,7 @@ export async function readNamedDataset(
   if (found.length > 1) {
     throw new TransfuseError(
       'ambiguous-data',
-      `${place} holds ${found.map(({ root }) => path.basename(root)).join(', ')}; say which one`,
+      `${place} holds ${row.name} more than once: ${found.map(({ root }) => path.relative(place, root) || '.').join(', ')}; say which one`,
     );
   }
   const [{ layout, root }] = found;

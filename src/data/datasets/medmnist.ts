@@ -15,10 +15,12 @@ const sides: Readonly<Record<string, SplitName>> = { train: 'train', val: 'valid
 const LABEL_BYTES = 64 * 2 ** 20;
 
 const npz: Layout = {
-  description: 'NAME.npz or NAME_64.npz, …_128, …_224, with {train,val,test}_{images,labels}',
+  description: 'NAME.npz, or NAME_64.npz and so on, of {train,val,test}_{images,labels}',
   unmistakable: true,
-  async find({ path: folder, files }) {
-    return files.filter((file) => /\.npz$/i.test(file)).map((file) => path.join(folder, file));
+  async find({ path: folder, folders, files }) {
+    const alone = files.length === 1 && folders.length === 0;
+    const ours = files.filter((file) => /\.npz$/i.test(file) && (alone || isTask(baseOf(file))));
+    return ours.map((file) => path.join(folder, file));
   },
   async read(file, options): Promise<Source> {
     refuseVolumes(file);
@@ -39,6 +41,18 @@ const npz: Layout = {
     }
   },
 };
+
+/** `pathmnist` of `PathMNIST_64.npz`. */
+function baseOf(file: string): string {
+  return path
+    .basename(file)
+    .toLowerCase()
+    .replace(/(_\d+)?\.npz$/, '');
+}
+
+function isTask(base: string): boolean {
+  return base in medmnistClasses || /^[a-z]+mnist3d$/.test(base);
+}
 
 interface Side {
   readonly split: SplitName;
@@ -93,10 +107,7 @@ function assemble(file: string, all: readonly Side[], { task: asked }: DatasetOp
   const width = rows[0]?.length ?? 1;
   const highest = rows.reduce((most, row) => Math.max(most, ...row), 0);
   const size = width > 1 ? width : highest + 1;
-  const base = path
-    .basename(file)
-    .replace(/(_\d+)?\.npz$/i, '')
-    .toLowerCase();
+  const base = baseOf(file);
   const classes = medmnistClasses[base] ?? Array.from({ length: Math.max(size, 2) }, (_, k) => String(k));
   const bad = rows.find((row) => (width > 1 ? row.some((x) => x !== 0 && x !== 1) : !(row[0] >= 0)));
   if (bad !== undefined || size > classes.length) {
@@ -117,7 +128,7 @@ function assemble(file: string, all: readonly Side[], { task: asked }: DatasetOp
 
 /** The volumes of MedMNIST3D, by their names, before anything of them is read. */
 function refuseVolumes(file: string): void {
-  if (/^[a-z]+mnist3d(_\d+)?\.npz$/i.test(path.basename(file))) throw volume(file);
+  if (baseOf(file).endsWith('mnist3d')) throw volume(file);
 }
 
 function volume(file: string, shape?: readonly number[]): TransfuseError {

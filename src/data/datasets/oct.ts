@@ -3,14 +3,15 @@ import type { Source } from '../source.js';
 import { hasNested, readClassFolders } from './class-folders.js';
 import { type DatasetRow, type Layout, refuseIncomplete } from './row.js';
 
-const classes = ['CNV', 'DME', 'DRUSEN', 'NORMAL'];
+const diseases = ['CNV', 'DME', 'DRUSEN'];
+const classes = [...diseases, 'NORMAL'];
 const BATCH = 32;
 
 const folders: Layout = {
   description:
     'OCT/{train,test}/{CNV,DME,DRUSEN,NORMAL}/CLASS-PATIENT-N.jpeg; Kaggle’s “OCT2017 ” too, whose val is part of the official test',
   async find(listing, folders) {
-    return (await hasNested(listing, folders, ['train', 'test', 'val'], classes)) ? [listing.path] : [];
+    return (await hasNested(listing, folders, ['train', 'test', 'val'], diseases)) ? [listing.path] : [];
   },
   async read(root): Promise<Source> {
     const wanted = (['train', 'test', 'val'] as const).flatMap((folder) =>

@@ -38,8 +38,11 @@ function loadParser(): Promise<Parser> {
 /** Longest data set that is inflated: 100 million pixels of 16 bits fit, a bomb does not. */
 const MOST_INFLATED = 256 * 2 ** 20;
 
-/** More elements than large enhanced multi-frame objects have; dicom-parser keeps an object for each. */
-const MOST_ELEMENTS = 2_000_000;
+/**
+ * Elements and items, of which long ones count twice; an enhanced object of thousands of frames has fewer. dicom-parser
+ * keeps objects for each, and takes microseconds.
+ */
+const MOST_ELEMENTS = 1_000_000;
 
 const PIXEL_DATA: Tag = 'x7fe00010';
 
@@ -54,15 +57,19 @@ export async function openDicom(source: Uint8Array): Promise<DicomFile> {
   if (form === undefined) throw new Refusal('it is not a DICOM file');
   const { syntax, start, data } = beginning(bytes, form);
   const { ByteStream, DataSet, ...rest } = await loadParser();
-  const tally = { words: 0 };
+  let elements = 0;
+  /** Each, at every depth, takes reading a representation, a long length, or both. */
+  const count = () => {
+    if (++elements > MOST_ELEMENTS) throw new Refusal('it has more elements than any image needs');
+  };
   class Stream extends ByteStream {
-    /** Reading a tag takes two words, so that words measure elements at every depth. */
-    override readUint16 = () => {
-      if (++tally.words > 2 * MOST_ELEMENTS) throw new Refusal('it has more elements than any image needs');
-      return ByteStream.prototype.readUint16.call(this);
+    override readUint32 = () => {
+      count();
+      return ByteStream.prototype.readUint32.call(this);
     };
     /** dicom-parser does not know that lists of 64-bit numbers have long lengths; those of bytes it does. */
     override readFixedString = (length: number) => {
+      count();
       const text = ByteStream.prototype.readFixedString.call(this, length);
       return length === 2 && ['OV', 'SV', 'UV'].includes(text) ? 'OB' : text;
     };
