@@ -85,7 +85,7 @@ describe.skipIf(!folder)(`whole folders ${title}`, () => {
   const withoutPixels =
     /no-pixel-data|rtplan|rtstruct|reportsi|test-SR|waveform|UN_sequence|priv_SQ|NoMeta|no_meta|charset|DICOMDIR|IM0000/;
 
-  test('every image is read, or named with its reason', async () => {
+  test('every image is read, or named with its reason', { timeout: 60_000 }, async () => {
     let read = 0;
     for (const name of readdirSync(folder!, { recursive: true, encoding: 'utf8' })) {
       const file = path.join(folder!, name);
