@@ -8,6 +8,7 @@ import { writeFileAtomic } from '../files/atomic.js';
 import { chooseThresholds, evaluatePredictions, type Metrics } from '../metrics/index.js';
 import type { BaseModel } from '../models/catalogue.js';
 import { type Classifier, parametersOf } from '../models/classifier.js';
+import { outputsOf } from '../task.js';
 import type { TrainingState } from '../training/state.js';
 import { version } from '../version.js';
 import { configRecord } from './config.js';
@@ -40,10 +41,9 @@ export async function finishRun(
   const splits = await finalPredictions(run, onPredict);
   const thresholds = thresholdsFrom(classifier, splits);
   const metrics = Object.fromEntries(
-    splits.map((split) => [
-      split.name,
-      evaluatePredictions({ ...classifier, ...split, threshold: thresholds }),
-    ]),
+    splits
+      .flatMap((split) => [split, ...byDomain(split, classifier)])
+      .map((part) => [part.name, evaluatePredictions({ ...classifier, ...part, threshold: thresholds })]),
   );
   const adapter = makeAdapter(classifier, state, base, config, thresholds);
   await writeFileAtomic(path.join(folder, files.adapter), encodeAdapter(adapter));
@@ -83,6 +83,23 @@ async function finalPredictions(
   } finally {
     await predictor.close();
   }
+}
+
+/** The test apart by where its images come from, as `test: hospital 0`, where that is several places. */
+function byDomain(split: SplitPredictions, { task, classes }: Classifier): SplitPredictions[] {
+  const domains = [...new Set(split.samples.flatMap(({ domain }) => domain ?? []))].sort();
+  if (split.name !== 'test' || domains.length < 2) return [];
+  const outputs = outputsOf(task, classes);
+  return domains.map((domain) => {
+    const isHere = (row: number) => split.samples[row].domain === domain;
+    const rows = (values: Float32Array) => values.filter((_, i) => isHere(Math.floor(i / outputs)));
+    return {
+      name: `${split.name}: ${domain}`,
+      samples: split.samples.filter((_, row) => isHere(row)),
+      targets: rows(split.targets),
+      probabilities: rows(split.probabilities),
+    };
+  });
 }
 
 function thresholdsFrom(classifier: Classifier, splits: readonly SplitPredictions[]): number[] | null {

@@ -89,8 +89,8 @@ export class Grids {
       this.testSetsOf(dataset).map(({ title, column }) =>
         this.row(dataset, architecture, {
           name: title,
-          value: ({ testSets }) => testSets[column]?.auc,
-          column: `auc_${column}`,
+          value: ({ testSets }) => testSets[title]?.auc,
+          column: column && `auc_${column}`,
         }),
       ),
     );
@@ -196,13 +196,13 @@ export class Grids {
     return [...published, ...others.map((name) => ({ title: name, column: undefined, names: [name] }))];
   }
 
-  private testSetsOf(dataset: string): { title: string; column: string }[] {
+  private testSetsOf(dataset: string): { title: string; column: string | undefined }[] {
     const published = this.names.dataset(dataset)?.hospitals ?? [];
     const found = new Set(
       this.results.filter((r) => r.dataset === dataset).flatMap(({ testSets }) => Object.keys(testSets)),
     );
-    const others = [...found].filter((name) => !published.some(({ column }) => column === name));
-    return [...published, ...others.map((name) => ({ title: name, column: name }))];
+    const others = [...found].filter((name) => !published.some(({ title }) => title === name));
+    return [...published, ...others.map((name) => ({ title: name, column: undefined }))];
   }
 }
 

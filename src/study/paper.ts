@@ -1,5 +1,4 @@
 /** @file The published study as a study file would say it. */
-import path from 'node:path';
 import type { StudyDefinition } from './definition.js';
 import {
   PUBLISHED_REPETITIONS,
@@ -11,16 +10,11 @@ import {
 /** What `study run` calls it. */
 export const PAPER = 'paper';
 
-/** @param data the folder in which each data set has a folder of its own, by its published name */
+/** @param data the folder below which the data sets lie, as they are downloaded */
 export function paperStudy(data: string): StudyDefinition {
   return {
     name: PAPER,
-    datasets: Object.fromEntries(
-      publishedDatasets.map(({ id }) => [
-        id,
-        { path: path.join(data, id.replace(/^(patch_.*)_small$/, '$1')) },
-      ]),
-    ),
+    datasets: Object.fromEntries(publishedDatasets.map(({ id }) => [id, { path: data, dataset: id }])),
     architectures: Object.fromEntries(publishedArchitectures.map(({ id, model }) => [id, { model }])),
     methods: Object.fromEntries(publishedMethods.map(({ id, method }) => [id, { method }])),
     repetitions: PUBLISHED_REPETITIONS,

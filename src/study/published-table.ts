@@ -42,6 +42,8 @@ function rowOf(result: CellResult, definition: StudyDefinition): Row {
   const column = (name: string): string =>
     published?.classes?.find(({ names }) => names.includes(name))?.column ??
     `AUC_${name.replaceAll(' ', '_')}`;
+  const suffix = (name: string): string =>
+    published?.hospitals?.find(({ title }) => title === name)?.column ?? name.replaceAll(' ', '_');
   const of = (test: TestFigures, suffix = ''): Row =>
     Object.fromEntries(figures.map((figure) => [figure + suffix, test[figure]]));
   return {
@@ -49,7 +51,10 @@ function rowOf(result: CellResult, definition: StudyDefinition): Row {
     model: architecture(result.architecture)?.id ?? result.architecture,
     dataset: published?.id ?? result.dataset,
     ...of(result.test),
-    ...Object.assign({}, ...Object.entries(result.testSets).map(([name, test]) => of(test, `_${name}`))),
+    ...Object.assign(
+      {},
+      ...Object.entries(result.testSets).map(([name, test]) => of(test, `_${suffix(name)}`)),
+    ),
     ...Object.fromEntries(Object.entries(result.test.perClass).map(([name, auc]) => [column(name), auc])),
     repetition: result.repetition,
     seed: result.seed,

@@ -51,7 +51,7 @@ export interface PublishedDataset {
     readonly column: string;
     readonly names: readonly string[];
   }[];
-  /** Separate test sets, with the end of their columns. */
+  /** Separate test sets, by the names that `train` gives them, with the end of their columns. */
   readonly hospitals?: readonly { readonly title: string; readonly column: string }[];
   readonly outputs: number;
   readonly size: string;

@@ -53,6 +53,9 @@ export async function runCell(
   return recordOf(cell, result, dataset!, planned!, (performance.now() - started) / 1000);
 }
 
+/** What the names of the test's parts begin with. */
+const DOMAIN = 'test: ';
+
 /** What an attempt under other settings, or a damaged checkpoint, has left is of no use. */
 const useless = ['resume-mismatch', 'checkpoint-mismatch', 'bad-checkpoint', 'bad-config', 'would-overwrite'];
 
@@ -75,8 +78,10 @@ function recordOf(
   seconds: number,
 ): CellResult {
   const { id, dataset, architecture, method, repetition, settings } = cell;
-  const tests = Object.entries(metrics as Record<string, Metrics>).filter(([name]) => name !== 'validation');
-  const testSets = Object.fromEntries(tests.map(([name, of]) => [name, figuresOf(of)]));
+  const parts = Object.entries(metrics as Record<string, Metrics>).filter(([name]) =>
+    name.startsWith(DOMAIN),
+  );
+  const testSets = Object.fromEntries(parts.map(([name, of]) => [name.slice(DOMAIN.length), figuresOf(of)]));
   const flops = new Map(plan.phases.map((phase) => [phase.name, stepFlops(classifier, phase, cell)]));
   const count = (of: 'trained' | 'frozen') => plan.roles.reduce((sum, role) => sum + role[of], 0);
   return {
@@ -87,12 +92,14 @@ function recordOf(
     repetition,
     seed: Number(cell.options.seed),
     settings,
-    test: meanFigures(Object.values(testSets)),
-    testSets: tests.length > 1 ? testSets : {},
+    test: meanFigures(
+      parts.length > 0 ? Object.values(testSets) : metrics.test ? [figuresOf(metrics.test)] : [],
+    ),
+    testSets,
     images: {
       train: splits.train.length,
       validation: splits.validation.length,
-      test: tests.reduce((sum, [, { n }]) => sum + n, 0),
+      test: metrics.test?.n ?? 0,
     },
     parameters: { trained: count('trained'), all: count('trained') + count('frozen') },
     history: history.map((epoch) => epochOf(epoch, flops.get(epoch.phase)! * splits.train.length)),

@@ -36,7 +36,7 @@ export const places = {
 export interface OpenStudyOptions {
   /** The study's folder; default: studies/NAME. */
   readonly out?: string;
-  /** Of `paper`: where the data sets lie, a folder each; default: data. */
+  /** Of `paper`: the folder below which the data sets lie; default: data. */
   readonly data?: string;
 }
 

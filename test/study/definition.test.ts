@@ -177,7 +177,7 @@ test('networks by list: a file is named after itself, and found from where the s
 test('the published study: 9 data sets × 4 architectures × 10 methods × 3 repetitions', async () => {
   const { cells, definition } = await openStudy('paper', { data: '/data', out: folder });
   expect(cells.length).toBe(9 * 4 * 10 * 3);
-  expect(definition.datasets.patch_camelyon17_small.path).toBe('/data/patch_camelyon17');
+  expect(definition.datasets.oct_small).toEqual({ path: '/data', dataset: 'oct_small' });
   const cell = cells.find(({ id }) => id === 'oct_small~inceptionv3~fc_then_bn~3')!;
   expect(cell.options).toMatchObject({
     model: 'inceptionv3',

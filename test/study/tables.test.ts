@@ -69,7 +69,7 @@ const results = [
   {
     ...result('patch_camelyon17', 'densenet121', 'fc', 1, 0.95),
     testSets: Object.fromEntries(
-      [0, 2, 3].map((n) => [`test_hosp_${n}`, { ...result('', '', '', 1, 0.9 + n / 100).test }]),
+      [0, 2, 3].map((n) => [`hospital ${n}`, { ...result('', '', '', 1, 0.9 + n / 100).test }]),
     ),
   },
   {

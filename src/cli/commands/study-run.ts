@@ -23,7 +23,10 @@ export function describe(command: Command): void {
     )
     .argument('<study>', 'study file, folder of a study, or paper')
     .option('--out <FOLDER>', 'the study’s folder; default: studies/NAME')
-    .option('--data <FOLDER>', 'of paper: where the data sets lie, a folder each; default: data')
+    .option(
+      '--data <FOLDER>',
+      'of paper: the folder below which the data sets lie, as they are downloaded; default: data',
+    )
     .option('--dry-run', 'say what would run, with estimated time and disk, and stop')
     .option('--only <TEXT...>', 'only cells whose name contains one of these, such as malaria or ~fc~')
     .addOption(
