@@ -102,8 +102,8 @@ function withFullPaths(options: TrainOptions, data: string): RunConfig {
 }
 
 /** `runs/x-fc-then-bn`, or `…-2` and so on where that is taken. */
-function freeFolder(data: string, method: string): string {
-  const wanted = `runs/${path.parse(path.resolve(data)).name}-${method.replace(/[^\w.-]+/g, '_')}`;
+export function freeFolder(data: string, method: string, runs = 'runs'): string {
+  const wanted = `${runs}/${path.parse(path.resolve(data)).name}-${method.replace(/[^\w.-]+/g, '_')}`;
   let folder = wanted;
   for (let n = 2; holdsRun(folder); n++) folder = `${wanted}-${n}`;
   return folder;

@@ -148,7 +148,7 @@ async function mostWrong(
 }
 
 /** Per batch norm, how far its scale and centre moved from where they began. */
-function layerMovement(classifier: Classifier, weights: Weights): LayerMovement[] {
+export function layerMovement(classifier: Classifier, weights: Weights): LayerMovement[] {
   const layers = new Map<string, { -readonly [Key in keyof LayerMovement]: LayerMovement[Key] }>();
   for (const { name, role, layer, tensor } of parametersOf(classifier)) {
     if (role !== 'bn-scale' && role !== 'bn-centre') continue;
