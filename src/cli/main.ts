@@ -11,6 +11,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ describe
   train: { summary: 'fine-tune a network on your images', load: () => import('./commands/train.js') },
   evaluate: { summary: 'measure a run on labelled images', load: () => import('./commands/evaluate.js') },
   predict: { summary: 'predict new images', load: () => import('./commands/predict.js') },
+  models: {
+    summary: 'list the networks that come by name, or download one',
+    load: () => import('./commands/models.js'),
+  },
   inspect: { summary: 'say what a model, run or adapter is', load: () => import('./commands/inspect.js') },
   export: { summary: 'write a run as one ONNX model', load: () => import('./commands/export.js') },
   study: {

@@ -1,6 +1,7 @@
 /** @file What `train` shows: the data, what will train, a live line per epoch, and the result. */
 import type { Estimate, Metrics } from '../metrics/index.js';
 import type { TrainHooks, TrainResult } from '../runs/train.js';
+import { showDownload } from './download-line.js';
 import { duration, ProgressLine } from './progress.js';
 import { count, table } from './table.js';
 
@@ -12,6 +13,7 @@ export class TrainScreen {
   private epochsShown = false;
 
   readonly hooks: TrainHooks = {
+    onDownload: (progress) => showDownload(this.line, 'the network', progress),
     onUnpack: (file, to) => this.say(`Unpacking ${file} once, to ${to}`),
     onData: ({ name, task, classes, splits, warnings }) => {
       const sizes = Object.entries(splits).map(([name, samples]) => `${name} ${count(samples.length)}`);

@@ -26,6 +26,8 @@ export interface BaseModel {
 export interface LoadOptions {
   /** What a file of weights is for, where its names and shapes do not say. */
   readonly architecture?: string;
+  /** What it has been taken for before, which decides where it could be several. */
+  readonly hint?: string;
   /** How the official weights of an architecture are downloaded, where they are not here yet. */
   readonly download?: FetchOptions;
 }
@@ -49,7 +51,7 @@ export function isBuiltin(name: string): boolean {
 }
 
 /** Whether a name is that of a network rather than of a file. */
-function isName(name: string): boolean {
+export function isName(name: string): boolean {
   return isBuiltin(name) || Object.hasOwn(architectures, name);
 }
 
@@ -65,11 +67,13 @@ export function absoluteModel(name: string): string {
  */
 export async function loadModel(
   name: string,
-  { architecture, download }: LoadOptions = {},
+  { architecture, hint, download }: LoadOptions = {},
 ): Promise<BaseModel> {
   if (isBuiltin(name)) return builtins[name]();
-  if (isName(name))
-    return { ...(await fromWeights(await officialWeights(name, download), name)), source: name };
+  if (isName(name)) {
+    const base = await fromFile(await officialWeights(name, download), { architecture: name });
+    return { ...base, source: name };
+  }
   if (!existsSync(name)) {
     const names = [...Object.keys(builtins), ...Object.keys(architectures)].join(', ');
     throw new TransfuseError(
@@ -77,16 +81,16 @@ export async function loadModel(
       `--model ${name} is neither a file nor the name of a network; those are ${names}`,
     );
   }
-  return fromWeights(name, architecture);
+  return fromFile(name, { architecture, hint });
 }
 
 /** Anything that is no file of weights is taken for ONNX, which says what else it is. */
-async function fromWeights(file: string, architecture: string | undefined): Promise<BaseModel> {
+async function fromFile(file: string, { architecture, hint }: LoadOptions): Promise<BaseModel> {
   const named = architecture === undefined ? undefined : architectureNamed(architecture);
   const weights = await openWeights(file);
   if (!weights) return fromOnnx(file, named);
   try {
-    return await withArchitecture(weights, named ?? recogniseArchitecture(weights));
+    return await withArchitecture(weights, named ?? recogniseArchitecture(weights, hint));
   } finally {
     await weights.close();
   }

@@ -1,31 +1,18 @@
 /** @file The official weights of architectures on this machine: where they are kept, and how they get there. */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { TransfuseError } from '../errors.js';
+import { cacheFolder } from '../files/cache-folder.js';
 import { makeFolder } from '../files/make-folder.js';
 import { otherChecksum } from '../weights/checksum.js';
 import { type DownloadOptions, download } from '../weights/download.js';
 import { exclusively } from '../weights/exclusive.js';
 import { type Source, sources } from './sources.js';
 
-/** The folder that weights are kept in: TRANSFUSE_CACHE, or where the system keeps what can be had again. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
-  if (env.TRANSFUSE_CACHE) return path.resolve(env.TRANSFUSE_CACHE);
-  const home = homedir();
-  const base =
-    platform === 'win32'
-      ? (env.LOCALAPPDATA ?? path.join(home, 'AppData', 'Local'))
-      : platform === 'darwin'
-        ? path.join(home, 'Library', 'Caches')
-        : env.XDG_CACHE_HOME || path.join(home, '.cache');
-  return path.join(base, 'transfuse');
-}
-
 /** Where the official weights of an architecture are, or would be, kept. */
 export function cachedFile({ url }: Source): string {
-  return path.join(cacheFolder(), path.posix.basename(new URL(url).pathname));
+  return cacheFolder('weights', path.posix.basename(new URL(url).pathname));
 }
 
 export type FetchOptions = Omit<DownloadOptions, 'checksum'>;

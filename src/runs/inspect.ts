@@ -6,27 +6,38 @@ import { decodeAdapter } from '../adapter/adapter.js';
 import { describeAdapter, describeRun, type Inspection } from '../adapter/inspect.js';
 import { describeNetwork, inspectModel } from '../adapter/inspect-model.js';
 import { TransfuseError } from '../errors.js';
-import { isBuiltin, loadModel } from '../models/catalogue.js';
+import { isName, loadModel } from '../models/catalogue.js';
+import { holdsWeights } from '../weights/open.js';
 import { files, readRunConfig } from './folder.js';
 
 /**
- * Describes a built-in network by its name, or whatever lies at a path.
+ * Describes a network by its name, or whatever lies at a path.
  * @throws TransfuseError `data-not-found`, or what reading it throws
  */
 export async function inspect(target: string): Promise<Inspection> {
-  if (isBuiltin(target)) {
-    const { network } = await loadModel(target);
-    return { kind: 'model', name: network.name, sha256: network.sha256, network: describeNetwork(network) };
-  }
+  if (isName(target)) return inspectNetwork(target);
   if (!existsSync(target)) {
     throw new TransfuseError(
       'data-not-found',
-      `${target} does not exist; it should be an ONNX file, a built-in network, a run folder or an adapter file`,
+      `${target} does not exist; it should be a model’s file or name, a run folder or an adapter file`,
     );
   }
   if (statSync(target).isDirectory()) return inspectRun(target);
-  if (target.endsWith('.safetensors')) return inspectAdapter(target);
-  return inspectModel(target);
+  if (target.endsWith('.safetensors')) {
+    const adapter = await inspectAdapter(target).catch(unlessWeights);
+    if (adapter) return adapter;
+  }
+  return (await holdsWeights(target)) ? inspectNetwork(target) : inspectModel(target);
+}
+
+/** A safetensors file that is no adapter may hold a network's weights. */
+function unlessWeights(error: unknown): undefined {
+  if (!(error instanceof TransfuseError) || error.code !== 'not-an-adapter') throw error;
+}
+
+async function inspectNetwork(model: string): Promise<Inspection> {
+  const { network } = await loadModel(model);
+  return { kind: 'model', name: network.name, sha256: network.sha256, network: describeNetwork(network) };
 }
 
 async function inspectAdapter(file: string) {

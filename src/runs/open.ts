@@ -43,6 +43,6 @@ export async function openRun(runOrAdapter: string, model?: string): Promise<Ope
     );
   }
   const adapter = decodeAdapter(await readFile(file), file);
-  const base = await loadModel(model ?? config?.model ?? adapter.base.source);
+  const base = await loadModel(model ?? config?.model ?? adapter.base.source, { hint: adapter.base.name });
   return { adapter, ...applyAdapter(base.network, adapter) };
 }

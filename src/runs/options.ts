@@ -59,7 +59,13 @@ export const trainOptionsSchema = z.strictObject({
   model: text().default('builtin').register(help, {
     value: 'NAME|FILE',
     group: 'Model',
-    description: 'a built-in network, or an ONNX file with its batch norm intact',
+    description:
+      'a network by name (`transfuse models` lists them), or a file: ONNX, .h5, .keras, .pth, .safetensors, model.json',
+  }),
+  architecture: text().optional().register(help, {
+    value: 'NAME',
+    group: 'Model',
+    description: 'what a file of weights is for, where its names and shapes do not tell',
   }),
   method: text().default('fc-then-bn').register(help, {
     value: 'METHOD',

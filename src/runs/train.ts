@@ -15,6 +15,7 @@ import { outputsOf } from '../task.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../training/checkpoint.js';
 import type { EpochRecord, TrainingState } from '../training/state.js';
 import { type FitHooks, fit } from '../training/trainer.js';
+import type { DownloadProgress } from '../weights/download.js';
 import { configRecord, fingerprintOf, settle } from './config.js';
 import { finishRun } from './finish.js';
 import { abandonRun, createRunFolder, files, type RunConfig } from './folder.js';
@@ -25,6 +26,8 @@ import { writeSplit } from './predictions.js';
 import { type PhaseStore, SharedPhases } from './shared-phases.js';
 
 export interface TrainHooks extends Pick<FitHooks, 'onPhase' | 'onStep' | 'onEpoch' | 'signal'> {
+  /** The network's official weights are being downloaded. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
   /** A compressed file is being unpacked into the cache folder, which may take minutes. */
   readonly onUnpack?: (file: string, to: string) => void;
   /** The data have been read. */
@@ -67,7 +70,10 @@ export async function train(
 ): Promise<TrainResult> {
   const started = new Date();
   const { config, folder, resuming } = await settle(data, input);
-  const base = await loadModel(config.model);
+  const base = await loadModel(config.model, {
+    architecture: config.architecture,
+    download: { onProgress: hooks.onDownload, signal: hooks.signal },
+  });
   const dataset = await readData(config, hooks);
   hooks.onData?.(dataset);
   const classifier = makeClassifier(base, dataset, config);

@@ -58,6 +58,7 @@ export async function download(url: string, file: string, options: DownloadOptio
       } catch (error) {
         signal?.throwIfAborted();
         if (error instanceof TransfuseError) throw error;
+        if (before === 0 && isUnreachable(error)) throw broken(url, part, 0, error);
         failures = (await sizeOf(part)) > before ? 0 : failures + 1;
         if (failures === MOST_FAILURES) throw broken(url, part, await sizeOf(part), error);
         await wait(1000 * pauseSeconds * 2 ** failures, undefined, { signal }).catch(() => undefined);
@@ -203,10 +204,19 @@ const reasons: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the connection broke',
 };
 
+/** Trying again would bring the same. */
+function isUnreachable(error: unknown): boolean {
+  return ['ENOTFOUND', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH'].includes(innermost(error).code ?? '');
+}
+
 /** The innermost cause says most. */
+function innermost(error: unknown): NodeJS.ErrnoException {
+  const { cause } = error as Error;
+  return cause === undefined ? (error as Error) : innermost(cause);
+}
+
 function reasonOf(error: unknown): string {
-  const { cause, code, message } = error as Error & { code?: string };
-  if (cause) return reasonOf(cause);
+  const { code, message } = innermost(error);
   return reasons[code ?? ''] ?? message;
 }
 

@@ -33,8 +33,20 @@ const formats: readonly Format[] = [
  * @throws TransfuseError `file-not-found`, `cannot-read`, `no-weights`, `unsafe-pickle`, and what each format throws
  */
 export async function openWeights(path: string): Promise<WeightFile | undefined> {
+  return (await formatOf(path))?.open(path);
+}
+
+/**
+ * Whether a file is of a format that holds weights alone.
+ * @throws TransfuseError `file-not-found`, `cannot-read`
+ */
+export async function holdsWeights(path: string): Promise<boolean> {
+  return (await formatOf(path)) !== undefined;
+}
+
+async function formatOf(path: string): Promise<Format | undefined> {
   const start = await startOf(path);
-  return formats.find(({ matches }) => matches(start))?.open(path);
+  return formats.find(({ matches }) => matches(start));
 }
 
 /** The SHA-256 of all files that the weights lie in, one after another, in hexadecimal. */

@@ -13,11 +13,14 @@ const SHOWN = 3;
 
 /**
  * The architecture that a file holds the weights of, told by names and shapes.
+ * @param hint what it has been taken for before, which decides where it could be several
  * @throws TransfuseError `unknown-architecture` where it is none, or could be several
  */
-export function recogniseArchitecture(file: WeightFile): Architecture {
+export function recogniseArchitecture(file: WeightFile, hint?: string): Architecture {
   const matches = Object.values(architectures).map((architecture) => match(architecture, file));
   const fitting = matches.filter(({ problems }) => problems.length === 0);
+  const hinted = fitting.find(({ architecture }) => architecture.name === hint);
+  if (hinted) return hinted.architecture;
   if (fitting.length === 1 && fitting[0]!.sure) return fitting[0]!.architecture;
   if (fitting.length > 0) {
     const several = fitting.map(({ architecture }) => architecture.name).join(' or ');
@@ -29,6 +32,12 @@ export function recogniseArchitecture(file: WeightFile): Architecture {
   const [nearest] = matches
     .filter(({ layers, wrongLayers }) => layers.size > wrongLayers)
     .sort((a, b) => a.wrongLayers - b.wrongLayers);
+  if (file.naming === 'numbered' && !nearest) {
+    throw new TransfuseError(
+      'unknown-architecture',
+      `${file.source} has no names of layers, by which its architecture could be told; save the model as .keras or .h5 instead`,
+    );
+  }
   const near = nearest
     ? `; the nearest is ${nearest.architecture.name}, but ${abridged(nearest.problems)}`
     : '';
