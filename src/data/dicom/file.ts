@@ -1,8 +1,8 @@
 /** @file A DICOM file opened: its transfer syntax, its attributes up to the pixels, and where the pixels lie. */
 import { inflateRawSync } from 'node:zlib';
-import type { ByteArrayParser, ByteStream, DataSet } from 'dicom-parser';
 import { Refusal } from '../refusal.js';
 import { Attributes, type Tag } from './attributes.js';
+import { parseElements } from './parser.js';
 import { type DicomForm, PREAMBLE, recogniseDicom } from './recognise.js';
 import { type TransferSyntax, transferSyntax } from './transfer-syntax.js';
 
@@ -17,32 +17,8 @@ export interface DicomFile {
   readonly whole: boolean;
 }
 
-/** What dicom-parser exports without saying so in its types. */
-interface Parser {
-  readonly littleEndianByteArrayParser: ByteArrayParser;
-  readonly bigEndianByteArrayParser: ByteArrayParser;
-  readonly ByteStream: new (parser: ByteArrayParser, bytes: Uint8Array, position: number) => ByteStream;
-  readonly DataSet: new (parser: ByteArrayParser, bytes: Uint8Array, elements: object) => DataSet;
-  parseDicomDataSetExplicit(dataSet: DataSet, stream: ByteStream, end: number, options: object): void;
-  parseDicomDataSetImplicit(dataSet: DataSet, stream: ByteStream, end: number, options: object): void;
-}
-
-let parser: Promise<Parser> | undefined;
-
-/** dicom-parser, loaded when the first DICOM file is met. */
-function loadParser(): Promise<Parser> {
-  parser ??= import('dicom-parser').then((module) => (module as unknown as { default: Parser }).default);
-  return parser;
-}
-
 /** Longest data set that is inflated: 100 million pixels of 16 bits fit, a bomb does not. */
 const MOST_INFLATED = 256 * 2 ** 20;
-
-/**
- * Elements and items, of which long ones count twice; an enhanced object of thousands of frames has fewer. dicom-parser
- * keeps objects for each, and takes microseconds.
- */
-const MOST_ELEMENTS = 1_000_000;
 
 const PIXEL_DATA: Tag = 'x7fe00010';
 
@@ -56,40 +32,7 @@ export async function openDicom(source: Uint8Array): Promise<DicomFile> {
   const form = recogniseDicom(bytes);
   if (form === undefined) throw new Refusal('it is not a DICOM file');
   const { syntax, start, data } = beginning(bytes, form);
-  const { ByteStream, DataSet, ...rest } = await loadParser();
-  let elements = 0;
-  /** Each, at every depth, takes reading a representation, a long length, or both. */
-  const count = () => {
-    if (++elements > MOST_ELEMENTS) throw new Refusal('it has more elements than any image needs');
-  };
-  class Stream extends ByteStream {
-    override readUint32 = () => {
-      count();
-      return ByteStream.prototype.readUint32.call(this);
-    };
-    /** dicom-parser does not know that lists of 64-bit numbers have long lengths; those of bytes it does. */
-    override readFixedString = (length: number) => {
-      count();
-      const text = ByteStream.prototype.readFixedString.call(this, length);
-      return length === 2 && ['OV', 'SV', 'UV'].includes(text) ? 'OB' : text;
-    };
-  }
-  /** Elements from a position on; whether an error ended them. */
-  const parse = (data: Uint8Array, position: number, { encoding }: TransferSyntax, until: Tag) => {
-    const numbers =
-      encoding === 'big-endian' ? rest.bigEndianByteArrayParser : rest.littleEndianByteArrayParser;
-    const dataSet = new DataSet(numbers, data, {});
-    const read = encoding === 'implicit' ? rest.parseDicomDataSetImplicit : rest.parseDicomDataSetExplicit;
-    try {
-      read(dataSet, new Stream(numbers, data, position), data.length, { untilTag: until });
-      return { dataSet, whole: true };
-    } catch (error) {
-      if (error instanceof Refusal) throw error;
-      return { dataSet, whole: false };
-    }
-  };
-
-  const { dataSet, whole } = parse(data, start, syntax, PIXEL_DATA);
+  const { dataSet, whole } = await parseElements(data, start, syntax, PIXEL_DATA);
   const little = syntax.encoding !== 'big-endian';
   return { syntax, attributes: new Attributes(dataSet, little), bytes: data, little, whole };
 }
