@@ -5,6 +5,7 @@ import path from 'node:path';
 import { TransfuseError } from '../../errors.js';
 import type { LabelledImage, Source } from '../source.js';
 import { readTfRecords } from '../tfrecord.js';
+import type { SplitName } from '../types.js';
 import { hasNested, readClassFolders } from './class-folders.js';
 import type { Folders, Listing } from './folders.js';
 import { type DatasetRow, type Layout, refuseIncomplete } from './row.js';
@@ -16,9 +17,13 @@ const GET =
 /** Five batches of train, as published; a fixed set, where the published ones were drawn anew each epoch. */
 const VALIDATION_IMAGES = 5 * 64;
 
-/** `person12_bacteria_46.jpeg` and `IM-0115-0001.jpeg` tell the patient; the numbers of the two are apart. */
-function patientOf(name: string): string | undefined {
-  return /^person\d+(?=_)/i.exec(name)?.[0] ?? /IM-\d+(?=-)/i.exec(name)?.[0];
+/**
+ * `person12_bacteria_46.jpeg` and `IM-0115-0001.jpeg` tell the patient. The test's are others under the same numbers:
+ * its numbering begins anew.
+ */
+function patientOf(name: string, split?: SplitName): string | undefined {
+  const number = /^person\d+(?=_)/i.exec(name)?.[0] ?? /IM-\d+(?=-)/i.exec(name)?.[0];
+  return number && `${split} ${number}`;
 }
 
 const folders: Layout = {
@@ -91,7 +96,7 @@ async function readPair(root: string, side: 'train' | 'test'): Promise<LabelledI
       );
     }
     const id = `${side}/${folder}/${name}`;
-    const patient = patientOf(name);
+    const patient = patientOf(name, side);
     images.push({
       source: { kind: 'record', path: pictures, index, offset, length: data.length },
       real: `${real}#${index}`,

@@ -2,25 +2,17 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { TransfuseError } from '../../errors.js';
-import { Random } from '../../random.js';
-import { shuffle } from '../shuffle.js';
 import type { LabelledImage, Source } from '../source.js';
 import { type Row, readTable, type Table } from '../table.js';
 import type { DatasetOptions, SplitName } from '../types.js';
 import { allowedUnreadable, count, some } from '../unreadable.js';
+import { type FrontalRow, sidesOf } from './chexpert-sides.js';
 import { type DatasetRow, type Layout, refuseIncomplete } from './row.js';
 
 const classes = ['Atelectasis', 'Cardiomegaly', 'Consolidation', 'Edema', 'Pleural Effusion'];
 const sampled = [...classes, 'No Finding'];
 const PATH = 'Path';
 const VIEW = 'Frontal/Lateral';
-
-/** So many images per label on each side; what has several labels counts once. */
-const perLabel: Readonly<Record<SplitName, number>> = { test: 200, train: 2000, validation: 150 };
-const HELD_OUT = 0.3;
-/** Keeps these draws apart from others of the same seed. */
-const PATIENTS = 21;
-const SAMPLING: Readonly<Record<SplitName, number>> = { train: 22, validation: 23, test: 24 };
 
 const csv: Layout = {
   description:
@@ -40,7 +32,7 @@ const csv: Layout = {
     const table = await readTable(file);
     checkHeader(table);
     const rows = frontalRows(table, options.uncertain ?? 'published');
-    const { images, warnings } = await existing(root, table, sides(rows, options), options);
+    const { images, warnings } = await existing(root, table, sidesOf(rows, sampled, options), options);
     return {
       root,
       images,
@@ -59,15 +51,6 @@ function checkHeader({ file, columns }: Table): void {
     'no-such-column',
     `${file} is not CheXpert’s: it has no column ${lacking.map((name) => JSON.stringify(name)).join(', ')}; its columns are: ${columns.join(', ') || 'none'}`,
   );
-}
-
-interface FrontalRow {
-  readonly row: Row;
-  readonly patient: string;
-  /** Those of the five classes, and `No Finding`, that it has. */
-  readonly labels: readonly string[];
-  /** Classes of which it is not known whether it has them. */
-  readonly unknown: readonly string[];
 }
 
 /** Frontal views, their uncertain labels (−1) treated as the policy says; what is not mentioned (empty) is absent. */
@@ -104,50 +87,6 @@ function badRow({ file }: Table, { line, cells }: Row, column: string, wanted: s
     'bad-label',
     `${file}, line ${line}: ${column} is ${JSON.stringify(cells[column])}; ${wanted} is needed`,
   );
-}
-
-/**
- * 30 % of the patients test, 30 % of the rest validate; of each side so many images per label. The published notebook
- * drew its validation images from the training patients, which `validationLeak` repeats.
- */
-function sides(
-  rows: readonly FrontalRow[],
-  { seed = 0, validationLeak = false }: DatasetOptions,
-): (FrontalRow & { readonly split: SplitName })[] {
-  const patients = shuffle(
-    [...new Set(rows.map(({ patient }) => patient))].sort(),
-    new Random(PATIENTS, seed),
-  );
-  const tested = Math.round(patients.length * HELD_OUT);
-  const validating = Math.round((patients.length - tested) * HELD_OUT);
-  const home = new Map(
-    patients.map((patient, i): [string, SplitName] => [
-      patient,
-      i < tested ? 'test' : i < tested + validating ? 'validation' : 'train',
-    ]),
-  );
-  const of = (split: SplitName) => rows.filter(({ patient }) => home.get(patient) === split);
-  const draw = (pool: readonly FrontalRow[], split: SplitName) =>
-    perLabelSample(pool, perLabel[split], new Random(SAMPLING[split], seed)).map((row) => ({
-      ...row,
-      split,
-    }));
-  const train = draw(of('train'), 'train');
-  const taken = new Set(train.map(({ row }) => row));
-  const pool = validationLeak ? of('train').filter(({ row }) => !taken.has(row)) : of('validation');
-  // What is not known can be left out of the loss, but not of a measurement.
-  const measured = [...draw(pool, 'validation'), ...draw(of('test'), 'test')];
-  return [...train, ...measured.filter(({ unknown }) => unknown.length === 0)];
-}
-
-/** Up to `n` images that have each label, drawn; an image that is drawn for several counts once. */
-function perLabelSample(rows: readonly FrontalRow[], n: number, random: Random): FrontalRow[] {
-  const drawn = new Set<FrontalRow>();
-  for (const label of sampled) {
-    const having = rows.filter(({ labels }) => labels.includes(label));
-    for (const row of shuffle(having, random).slice(0, n)) drawn.add(row);
-  }
-  return [...drawn];
 }
 
 /** Images whose files are there. Paths begin with the name of the archive, whatever the folder is called here. */

@@ -47,7 +47,10 @@ export interface ClassFolder {
 export async function readClassFolders(
   root: string,
   wanted: readonly ClassFolder[],
-  options: { readonly only?: RegExp; readonly patient?: (name: string) => string | undefined } = {},
+  options: {
+    readonly only?: RegExp;
+    readonly patient?: (name: string, split?: SplitName) => string | undefined;
+  } = {},
 ): Promise<{ images: LabelledImage[]; missing: string[] }> {
   const { only = /./, patient } = options;
   const folders = new Folders();
@@ -59,7 +62,7 @@ export async function readClassFolders(
     const counted = found.filter((image) => only.test(path.basename(image.path)));
     if (counted.length === 0 && !optional) missing.push(`${folder}/`);
     for (const image of counted) {
-      const named = patient?.(path.basename(image.path));
+      const named = patient?.(path.basename(image.path), split);
       images.push({
         source: { kind: 'file', path: image.path },
         real: image.real,
