@@ -53,6 +53,7 @@ export class StudyScreen {
   private estimate: StudyEstimate | undefined;
   private status: StudyStatus | undefined;
   private activity = '';
+  private closed = false;
   private readonly sizes = new Sizes();
 
   constructor(private readonly study: Study) {}
@@ -69,7 +70,7 @@ export class StudyScreen {
         `${cell.id}: test AUC ${show(test.auc)}, ${history.length} epochs${taken}, ${duration(seconds)}`,
       );
       this.estimate = undefined;
-      void this.refresh();
+      void this.refresh(true);
     },
     onFailed: (cell, { message }) => {
       this.say(`${cell.id} failed: ${message}`);
@@ -93,17 +94,13 @@ export class StudyScreen {
     },
   };
 
-  /** Shows the first table. */
-  async begin(): Promise<void> {
-    await this.refresh();
-  }
-
   stopping(): void {
     this.close();
     this.say('Stopping after this step; once more ends at once …');
   }
 
   close(): void {
+    this.closed = true;
     this.live.end();
   }
 
@@ -115,11 +112,19 @@ export class StudyScreen {
     this.say(statusLine(this.study, status, undefined));
   }
 
-  private async refresh(): Promise<void> {
-    const status = await statusOf(this.study);
-    this.status = status;
-    if (this.live.isLive) this.estimate ??= await estimateStudy(this.study, status.results, this.sizes);
+  /** @param tell whether to say where things stand, where that is not drawn */
+  private async refresh(tell = false): Promise<void> {
+    try {
+      const status = await statusOf(this.study);
+      this.status = status;
+      this.estimate ??= await estimateStudy(this.study, status.results, this.sizes);
+    } catch {
+      return; // another look will do
+    }
     this.draw();
+    if (tell && !process.stdout.isTTY && !this.closed) {
+      this.say(statusLine(this.study, this.status, this.estimate));
+    }
   }
 
   private draw(): void {
@@ -139,8 +144,14 @@ export class StudyScreen {
   }
 }
 
-/** The cells as `--dry-run` lists them, with what they will take. */
-export function planTable({ cells, definition }: Study, estimate: StudyEstimate): string {
+const UNKNOWN = 'unknown';
+
+/** Some or all of a study's cells as `--dry-run` lists them, with what they will take. */
+export function planTable(
+  { cells: all, definition }: Study,
+  cells: readonly Cell[],
+  estimate: StudyEstimate,
+): string {
   const rows = new Map<string, { cells: Cell[]; name: [string, string] }>();
   for (const cell of cells) {
     const key = `${cell.dataset} ${cell.architecture}`;
@@ -157,8 +168,8 @@ export function planTable({ cells, definition }: Study, estimate: StudyEstimate)
       }, 0);
     const [flops, bytes] = [sum((e) => e.flops), sum((e) => e.bytes)];
     return [
-      flops === undefined ? 'unknown' : hours(flops / estimate.rate),
-      bytes === undefined ? 'unknown' : size(bytes),
+      flops === undefined ? UNKNOWN : hours(flops / estimate.rate),
+      bytes === undefined ? UNKNOWN : size(bytes),
     ];
   };
   const { datasets, architectures, methods, repetitions } = definition;
@@ -181,7 +192,7 @@ export function planTable({ cells, definition }: Study, estimate: StudyEstimate)
       '',
     ),
     '',
-    `${grid} = ${cells.length} cells; about ${time} for one process, ${disk} on disk.`,
+    `${grid} = ${all.length} cells${cells.length < all.length ? `, ${cells.length} of them chosen` : ''}; ${time === UNKNOWN ? 'unknown time' : `about ${time}`} for one process, ${disk} on disk.`,
   ].join('\n');
 }
 

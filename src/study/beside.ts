@@ -18,7 +18,7 @@ export interface PublishedNames {
 /** By the names in the study file: what `published:` says there, or what goes by the same name. */
 export function publishedNames({ datasets, architectures, methods }: StudyDefinition): PublishedNames {
   return {
-    dataset: (name) => publishedDataset(datasets[name]?.published ?? name),
+    dataset: (name) => publishedDataset(datasets[name]?.published ?? datasets[name]?.dataset ?? name),
     architecture: (name) => {
       const entry = architectures[name];
       return publishedArchitecture(entry?.published ?? entry?.model ?? name) ?? publishedArchitecture(name);

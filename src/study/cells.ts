@@ -57,7 +57,7 @@ function cellOf(
   const { method: named, lr, epochs } = definition.methods[method];
   const id = [dataset, architecture, method, repetition].join(SEPARATOR);
   const said = {
-    ...protocolOf(published ?? dataset),
+    ...protocolOf(published ?? own.dataset ?? dataset),
     ...definition.settings,
     ...own,
     model,

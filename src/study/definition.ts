@@ -91,7 +91,8 @@ export type Settings = z.input<typeof settingsSchema>;
 /** The name of a list's item: what it says, or the file's name without folder and ending. */
 function nameOf(item: string): string {
   const base = item.split(/[\\/]/).at(-1)!;
-  return base === item && !base.endsWith('.onnx') ? item : base.replace(/\.[a-z0-9]+$/i, '');
+  const isFile = base !== item || /\.(onnx|h5|keras|pth?|safetensors|json)$/i.test(base);
+  return isFile ? base.replace(/(\.weights)?\.[a-z0-9]+$/i, '') : item;
 }
 
 /**

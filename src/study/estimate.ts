@@ -176,15 +176,15 @@ function once<Value>(
   return found;
 }
 
-/** Those that are there, else those that were published. */
-async function countImages(
-  { dataset, data, options }: Cell,
-  published?: string,
-): Promise<Images | undefined> {
+/** Of a published data set those that were published; of any other those that are there. */
+async function countImages({ data, options }: Cell, published?: string): Promise<Images | undefined> {
   const most = Number(options['train-images'] ?? Number.POSITIVE_INFINITY);
   const capped = (images: Images): Images => ({ ...images, train: Math.min(images.train, most) });
+  const known = publishedDataset(options.dataset ?? published ?? '');
+  if (known && options.dataset) return capped({ ...known.images, outputs: known.outputs });
   try {
     const { splits, task, classes } = await readDataset(data, {
+      dataset: options.dataset,
       validation: options.val === undefined ? undefined : Number(options.val),
       test: options.test === undefined ? undefined : Number(options.test),
       groupBy: options['group-by'],
@@ -198,7 +198,6 @@ async function countImages(
       outputs: outputsOf(task, classes),
     });
   } catch {
-    const known = publishedDataset(published ?? dataset);
     return known && capped({ ...known.images, outputs: known.outputs });
   }
 }

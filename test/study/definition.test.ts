@@ -165,12 +165,15 @@ test('settings lie over each other: published, study, data set, network, method'
 
 test('networks by list: a file is named after itself, and found from where the study file lies', async () => {
   writeFileSync(path.join(folder, 'net.onnx'), '');
-  const file = written('networks.yaml', { ...good, architectures: ['builtin', 'net.onnx', 'x/other.onnx'] });
+  const file = written('networks.yaml', {
+    ...good,
+    architectures: ['builtin', 'net.onnx', 'x/mobilenet_0.25.weights.h5'],
+  });
   const { definition } = await openStudy(file);
   expect(definition.architectures).toEqual({
     builtin: { model: 'builtin' },
     net: { model: path.join(folder, 'net.onnx') },
-    other: { model: 'x/other.onnx' },
+    'mobilenet_0.25': { model: 'x/mobilenet_0.25.weights.h5' },
   });
 });
 

@@ -81,9 +81,12 @@ async function dryRun(study: Study, cells: readonly Cell[]): Promise<void> {
   const { ASSUMED_EPOCHS, estimateStudy } = await import('../../study/estimate.js');
   const { readResults } = await import('../../study/results.js');
   const { planTable } = await import('../study-screen.js');
+  const { absentData } = await import('../../study/absent-data.js');
   const results = await readResults(study.folder);
   const estimate = await estimateStudy(study, results);
-  process.stdout.write(`${planTable({ ...study, cells }, estimate)}\n`);
+  process.stdout.write(`${planTable(study, cells, estimate)}\n`);
+  const absent = await absentData(cells);
+  if (absent.length > 0) process.stdout.write(`Not found yet: ${absent.join('; ')}\n`);
   const rate = `${(estimate.rate / 1e9).toFixed(0)} GFLOP/s`;
   process.stdout.write(
     estimate.measured
