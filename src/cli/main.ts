@@ -15,6 +15,10 @@ const commands: Record<string, { summary: string; load: () => Promise<{ describe
     summary: 'list the networks that come by name, or download one',
     load: () => import('./commands/models.js'),
   },
+  datasets: {
+    summary: 'known data sets: where to get them, and whether they are here',
+    load: () => import('./commands/datasets.js'),
+  },
   inspect: { summary: 'say what a model, run or adapter is', load: () => import('./commands/inspect.js') },
   export: { summary: 'write a run as one ONNX model', load: () => import('./commands/export.js') },
   study: {

@@ -1,6 +1,7 @@
 /** @file Images from a folder or a CSV file to batches of pixels. */
 export { type Augmentation, augment, drawAugmentation } from './augment.js';
 export { readDataset } from './dataset.js';
+export { type DescribedDataset, describeDatasets } from './datasets/describe.js';
 export {
   datasetNamed,
   datasetNotFound,

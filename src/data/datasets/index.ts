@@ -120,12 +120,17 @@ export function datasetNotFound({ name, layouts, get }: DatasetRow, place: strin
   );
 }
 
-/** What the settings are called as options, and what they say when they are left out. */
+/** What the settings are called as options. */
 const settings: Readonly<Record<DatasetSetting, string>> = {
   uncertain: 'uncertain',
   hospitals: 'hospitals',
   validationLeak: 'validation-leak',
 };
+
+/** The options of `train` that only such data take, as they are typed. */
+export function datasetOptions({ settings: taken = [] }: DatasetRow): string[] {
+  return taken.map((setting) => `--${settings[setting]}`);
+}
 
 /** @throws TransfuseError `bad-option` for a setting that the data do not take */
 export function refuseSettings(row: DatasetRow | undefined, options: DatasetOptions): void {
