@@ -67,12 +67,13 @@ export function smallNetwork(seed = 1): Network {
         }
         parameter(meanName);
         parameter(varianceName);
-        const { y, batchMean, batchVariance } = batchNormalizationTraining(g, x, scale, centre, {
+        const { y, batchMean, batchVariance, correction } = batchNormalizationTraining(g, x, scale, centre, {
           epsilon: EPSILON,
         });
         batchStatistics.push({
           mean: batchMean,
           variance: batchVariance,
+          correction,
           meanName,
           varianceName,
           momentum: 0.9,

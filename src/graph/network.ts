@@ -24,6 +24,8 @@ export interface BuildOptions {
 export interface BatchStatistics {
   readonly mean: Value;
   readonly variance: Value;
+  /** What the variance is multiplied with before it moves its average, to be unbiased. */
+  readonly correction: number;
   /** Names of the parameters that hold the moving averages. */
   readonly meanName: string;
   readonly varianceName: string;

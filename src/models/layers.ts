@@ -81,8 +81,17 @@ export class Layers {
     if (this.options.statistics === 'frozen') {
       return batchNormalization(graph, x, scale, centre, mean, variance, { epsilon });
     }
-    const { y, batchMean, batchVariance } = batchNormalizationTraining(graph, x, scale, centre, { epsilon });
-    this.batchStatistics.push({ mean: batchMean, variance: batchVariance, meanName, varianceName, momentum });
+    const { y, batchMean, batchVariance, correction } = batchNormalizationTraining(graph, x, scale, centre, {
+      epsilon,
+    });
+    this.batchStatistics.push({
+      mean: batchMean,
+      variance: batchVariance,
+      correction,
+      meanName,
+      varianceName,
+      momentum,
+    });
     return y;
   }
 

@@ -4,12 +4,14 @@ import { Graph } from '../graph/graph.js';
 import { lower } from '../graph/lower.js';
 import type { Statistics } from '../graph/network.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-entropy.js';
+import { sigmoidEntropy, softmaxEntropy } from '../graph/ops/entropy.js';
 import { foldStatistics } from '../graph/rewrites/fold-statistics.js';
 import { sizeOf } from '../graph/tensor.js';
 import { appendClassifier, type Classifier, type Weights } from '../models/classifier.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import { onnxFromGraph } from '../onnx/from-graph.js';
 import { outputsOf } from '../task.js';
+import type { Objective } from './methods.js';
 
 export interface Program {
   /** An ONNX model. */
@@ -23,10 +25,22 @@ export interface Program {
 export interface StepProgram extends Program {
   /** Names of the parameters whose gradients it returns. */
   readonly trained: readonly string[];
-  /** Batch mode: for each layer the moving statistics to update, and with which momentum. */
-  readonly moving: readonly { readonly mean: string; readonly variance: string; readonly momentum: number }[];
+  /** Batch mode: for each layer the moving statistics to update. */
+  readonly moving: readonly MovingStatistics[];
+  /** Whether the loss depends on the targets. */
+  readonly takesTargets: boolean;
   /** How often each of the residual branches that it takes factors for is dropped. */
   readonly dropRates: readonly number[];
+}
+
+export interface MovingStatistics {
+  /** Names of the parameters. */
+  readonly mean: string;
+  readonly variance: string;
+  /** How much of the old averages stays at each step, as the network says. */
+  readonly momentum: number;
+  /** What the batch's variance is multiplied with before, to be unbiased. */
+  readonly correction: number;
 }
 
 /** Names of the programs' inputs and outputs. */
@@ -45,6 +59,7 @@ export const ports = {
 export interface StepOptions {
   readonly trained: readonly string[];
   readonly statistics: Statistics;
+  readonly objective?: Objective;
   readonly dropout: number;
   readonly batch: number;
   readonly weights: Weights;
@@ -69,9 +84,9 @@ export function stepProgram(classifier: Classifier, options: StepOptions): StepP
  */
 export function stepGraph(
   classifier: Classifier,
-  options: Pick<StepOptions, 'trained' | 'statistics' | 'dropout'>,
+  options: ForwardOptions,
   n: number,
-): Pick<StepProgram, 'trained' | 'moving' | 'dropRates'> & { readonly graph: Graph } {
+): Omit<StepProgram, keyof Program> & { readonly graph: Graph } {
   const { trained } = options;
   const { graph: forward, ...step } = forwardStep(classifier, options, n);
   const graph = foldStatistics(forward, new Set(trained));
@@ -88,11 +103,13 @@ export function stepGraph(
   return { ...step, graph, trained: reached };
 }
 
+type ForwardOptions = Pick<StepOptions, 'trained' | 'statistics' | 'objective' | 'dropout'>;
+
 function forwardStep(
   classifier: Classifier,
-  { statistics, dropout }: Pick<StepOptions, 'statistics' | 'dropout'>,
+  { trained, statistics, objective, dropout }: ForwardOptions,
   n: number,
-): Pick<StepProgram, 'moving' | 'dropRates'> & { readonly graph: Graph } {
+): Omit<StepProgram, keyof Program | 'trained'> & { readonly graph: Graph } {
   const graph = new Graph();
   const { images, outputs } = inputs(graph, classifier, n);
   const targets = graph.input(ports.targets, { dtype: 'float32', shape: [n, outputs] });
@@ -100,22 +117,28 @@ function forwardStep(
   const { features, stochasticDepth = [] } = classifier.network;
   const mask = dropout > 0 ? graph.input(ports.mask, { dtype: 'float32', shape: [n, features] }) : undefined;
   // As in Keras, whose one flag for training switches both: with frozen statistics no branch is dropped.
-  const dropRates = statistics === 'batch' ? stochasticDepth : [];
+  const dropRates = statistics === 'batch' && trained.length > 0 ? stochasticDepth : [];
   const keep =
     dropRates.length > 0
       ? graph.input(ports.keep, { dtype: 'float32', shape: [n, dropRates.length] })
       : undefined;
   const { logits, batchStatistics } = appendClassifier(graph, images, classifier, { statistics, mask, keep });
-  const crossEntropy = classifier.task === 'multi-class' ? softmaxCrossEntropy : sigmoidCrossEntropy;
-  const { loss } = crossEntropy(graph, logits, targets, sampleWeights);
+  const [crossEntropy, entropy] =
+    classifier.task === 'multi-class'
+      ? [softmaxCrossEntropy, softmaxEntropy]
+      : [sigmoidCrossEntropy, sigmoidEntropy];
+  const { loss } =
+    objective === 'entropy'
+      ? entropy(graph, logits, sampleWeights)
+      : crossEntropy(graph, logits, targets, sampleWeights);
   graph.output(ports.loss, loss);
   graph.output(ports.logits, logits);
-  const moving = batchStatistics.map(({ mean, variance, meanName, varianceName, momentum }) => {
+  const moving = batchStatistics.map(({ mean, variance, meanName, varianceName, ...rule }) => {
     graph.output(ports.batchStatistic(meanName), mean);
     graph.output(ports.batchStatistic(varianceName), variance);
-    return { mean: meanName, variance: varianceName, momentum };
+    return { ...rule, mean: meanName, variance: varianceName };
   });
-  return { graph, moving, dropRates };
+  return { graph, moving, takesTargets: objective !== 'entropy', dropRates };
 }
 
 /** The evaluation: images uint8 [n,H,W,3] → logits [n,K], always with the stored statistics. */

@@ -1,6 +1,7 @@
 /** @file Runs a phase's programs in a worker thread, which also keeps the trained parameters and updates them. */
 import type { Tensor } from '../graph/tensor.js';
 import { moving, startThread, type Thread, type ThreadApi } from '../runtime/thread.js';
+import type { Momentum } from './methods.js';
 import type { OptimiserConfig, OptimiserState } from './optimisers.js';
 import type { Program, StepProgram } from './program.js';
 
@@ -12,6 +13,8 @@ export interface StepBatch {
   /** [n]: how much each sample counts; the loss is Σ weightᵢ lossᵢ. */
   readonly weights: Float32Array;
   readonly size: number;
+  /** Images of this epoch before it, which cumulative averages weigh it against; 0 by default. */
+  readonly seen?: number;
 }
 
 /** Everything a phase has changed so far: enough to go on to the same bits. */
@@ -26,6 +29,8 @@ export interface StepperOptions {
   readonly steps: readonly StepProgram[];
   readonly evaluation: Program;
   readonly optimiser: OptimiserConfig;
+  /** Of the moving statistics; default: what the network says. */
+  readonly momentum?: Momentum;
   /** Values to start from: all of the evaluation's and the step's fed parameters. */
   readonly snapshot: Snapshot;
   readonly dropout: number;

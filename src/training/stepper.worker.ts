@@ -6,7 +6,7 @@ import { stochasticDepthMask } from '../models/stochastic-depth.js';
 import { type Lanes, shareTensor, startLanes, unshareTensor } from '../runtime/lanes.js';
 import { moving, serveThread } from '../runtime/thread.js';
 import { createOptimiser, type Optimiser, type OptimiserState } from './optimisers.js';
-import { ports } from './program.js';
+import { type MovingStatistics, ports } from './program.js';
 import type { StepBatch, StepperOptions, StepperThread } from './stepper.js';
 
 interface Loaded extends StepperOptions {
@@ -44,12 +44,14 @@ serveThread<StepperThread>({
 
   async step(batch, rate, maskSeed) {
     const state = current();
-    const { loss, logits, gradients, statistics } = await differentiateBatch(state, batch, maskSeed);
+    const { loss, logits, gradients, layers, statistics } = await differentiateBatch(state, batch, maskSeed);
     for (const [name, gradient] of gradients) {
       const parameter = state.parameters.get(name)!.data as Float32Array;
       state.rule.update(parameter, gradient, state.optimiserState.get(name)!, rate);
     }
-    updateMovingStatistics(state, statistics);
+    for (const layer of layers) {
+      updateMovingStatistics(state, layer, statistics, { seen: batch.seen ?? 0, size: batch.size });
+    }
     return moving({ loss, logits }, [logits.buffer as ArrayBuffer]);
   },
 
@@ -115,7 +117,9 @@ async function differentiateBatch(state: Loaded, batch: StepBatch, maskSeed: rea
         shape: [n, height, width, 3],
         data: part(batch.images, height * width * 3),
       },
-      [ports.targets]: float32(part(batch.targets, outputs), [n, outputs]),
+      ...(step.takesTargets && {
+        [ports.targets]: float32(part(batch.targets, outputs), [n, outputs]),
+      }),
       [ports.weights]: float32(part(batch.weights, 1), [n]),
       ...(dropout > 0 && { [ports.mask]: float32(part(mask, features), [n, features]) }),
       ...(branches > 0 && { [ports.keep]: float32(part(keep, branches), [n, branches]) }),
@@ -136,19 +140,32 @@ async function differentiateBatch(state: Loaded, batch: StepBatch, maskSeed: rea
     }
     statistics = result;
   }
-  return { loss, logits, gradients, statistics };
+  return { loss, logits, gradients, layers: step.moving, statistics };
 }
 
-/** Keras' rule: moving ← moving · momentum + batch · (1 − momentum). */
-function updateMovingStatistics({ steps, parameters }: Loaded, results: Record<string, Tensor>): void {
-  for (const { mean, variance, momentum } of steps[0]!.moving) {
-    for (const name of [mean, variance]) {
-      const average = parameters.get(name)!.data as Float32Array;
-      const batch = results[ports.batchStatistic(name)]!.data as Float32Array;
-      for (let i = 0; i < average.length; i++) {
-        average[i] = average[i]! * momentum + batch[i]! * (1 - momentum);
-      }
-    }
+/**
+ * By Keras' rule moving ← moving · momentum + batch · (1 − momentum), or cumulatively, so that in the end they are the
+ * mean and (population) variance of the whole epoch, merged batch by batch as Chan et al. 1979 do.
+ */
+function updateMovingStatistics(
+  { parameters, momentum: told }: Loaded,
+  layer: MovingStatistics,
+  results: Record<string, Tensor>,
+  { seen, size }: { readonly seen: number; readonly size: number },
+): void {
+  const [mean, variance] = [layer.mean, layer.variance].map(
+    (name) => parameters.get(name)!.data as Float32Array,
+  ) as [Float32Array, Float32Array];
+  const [batchMean, batchVariance] = [layer.mean, layer.variance].map(
+    (name) => results[ports.batchStatistic(name)]!.data as Float32Array,
+  ) as [Float32Array, Float32Array];
+  const momentum = told ?? layer.momentum;
+  const old = momentum === 'cumulative' ? seen / (seen + size) : momentum;
+  for (let i = 0; i < mean.length; i++) {
+    const between = momentum === 'cumulative' ? old * (1 - old) * (batchMean[i]! - mean[i]!) ** 2 : 0;
+    const correction = momentum === 'cumulative' ? 1 : layer.correction;
+    mean[i] = mean[i]! * old + batchMean[i]! * (1 - old);
+    variance[i] = variance[i]! * old + batchVariance[i]! * correction * (1 - old) + between;
   }
 }
 

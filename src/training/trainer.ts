@@ -2,6 +2,7 @@
 import { TransfuseError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { evaluatePredictions } from '../metrics/index.js';
+import { blocksOf } from '../models/blocks.js';
 import { type Classifier, parametersOf } from '../models/classifier.js';
 import type { Thread } from '../runtime/thread.js';
 import { outputsOf } from '../task.js';
@@ -30,6 +31,11 @@ export interface BatchSource {
   readonly batches: number;
   epoch(epoch: number, options?: { readonly fromBatch?: number }): AsyncIterable<TrainingBatch>;
   statistics(): { readonly waitedSeconds: number };
+}
+
+export interface FitData {
+  readonly train: BatchSource;
+  readonly validation?: BatchSource;
 }
 
 export interface FitOptions {
@@ -78,13 +84,14 @@ export interface FitResult {
 }
 
 /**
- * Fine-tunes a classifier. The result's `state.weights` are the best of the last phase, by validation loss.
+ * Fine-tunes a classifier. The result's `state.weights` are the best of the last phase, by validation loss. Without
+ * images for validation the training loss takes its place.
  * @param resume a state handed to `save` earlier, with otherwise equal arguments
  * @throws TransfuseError `loss-not-finite` when the training diverges
  */
 export async function fit(
   classifier: Classifier,
-  data: { train: BatchSource; validation: BatchSource },
+  data: FitData,
   options: FitOptions,
   hooks: FitHooks = {},
   resume?: TrainingState,
@@ -100,10 +107,13 @@ export async function fit(
 }
 
 /** The names that a phase trains, in the network's order. */
-export function trainedIn(phase: Phase, classifier: Classifier): string[] {
-  return parametersOf(classifier)
-    .filter(({ role }) => phase.trains.includes(role))
-    .map(({ name }) => name);
+export function trainedIn({ trains, lastBlocks }: Phase, classifier: Classifier): string[] {
+  const ofRoles = parametersOf(classifier).filter(({ role }) => trains.includes(role));
+  if (lastBlocks === undefined) return ofRoles.map(({ name }) => name);
+  const blocks = blocksOf(classifier.network, classifier);
+  const isLast = (name: string): boolean =>
+    (blocks.of.get(name) ?? blocks.count) >= blocks.count - lastBlocks;
+  return ofRoles.map(({ name }) => name).filter(isLast);
 }
 
 /** How often a long epoch is saved in between, unless told otherwise. */
@@ -117,7 +127,7 @@ class PhaseRun {
 
   constructor(
     private readonly classifier: Classifier,
-    private readonly data: { train: BatchSource; validation: BatchSource },
+    private readonly data: FitData,
     private readonly options: FitOptions,
     private readonly hooks: FitHooks,
     private readonly state: TrainingState,
@@ -155,9 +165,10 @@ class PhaseRun {
     const trained = trainedIn(phase, classifier);
     const full = Math.min(batch, data.train.size);
     const last = data.train.size % full;
-    const sizes = phase.statistics === 'batch' && last > 0 ? [full, last] : [full];
+    const { statistics, objective, momentum } = phase;
+    const sizes = statistics === 'batch' && last > 0 ? [full, last] : [full];
     const steps = sizes.map((size) =>
-      stepProgram(classifier, { trained, statistics: phase.statistics, dropout, batch: size, weights }),
+      stepProgram(classifier, { trained, statistics, objective, dropout, batch: size, weights }),
     );
     const moving = steps[0].moving.flatMap(({ mean, variance }) => [mean, variance]);
     const fed = [...steps[0].trained, ...moving];
@@ -166,6 +177,7 @@ class PhaseRun {
       steps,
       evaluation,
       optimiser: options.optimiser,
+      momentum,
       snapshot: { parameters: this.valuesOf(fed), optimiser: state.optimiser },
       dropout,
       features: classifier.network.features,
@@ -234,7 +246,7 @@ class PhaseRun {
     const { state, options, phase, data } = this;
     const learningRate = this.rate();
     const { loss, logits } = await this.stepper.call.step(
-      { ...batch, weights: this.sampleWeights(batch) },
+      { ...batch, weights: this.sampleWeights(batch), seen: state.seen },
       learningRate,
       [options.seed, state.epochs, state.step],
     );
@@ -245,7 +257,8 @@ class PhaseRun {
         `the loss became ${loss} in phase ${phase.name}, epoch ${state.epoch + 1}, step ${state.step + 1}, at learning rate ${learningRate}; a smaller --lr usually helps`,
       );
     }
-    state.lossSum += meanLoss(task, classes, logits, batch.targets) * batch.size;
+    const mean = phase.objective === 'entropy' ? loss : meanLoss(task, classes, logits, batch.targets);
+    state.lossSum += mean * batch.size;
     state.seen += batch.size;
     state.step++;
     state.seconds = (performance.now() - started) / 1000;
@@ -281,8 +294,10 @@ class PhaseRun {
 
   private async validate(): Promise<{ loss: number; auc: number | null; accuracy: number | null }> {
     const { task, classes } = this.classifier;
+    const { validation } = this.data;
+    if (!validation) return { loss: this.state.lossSum / this.state.seen, auc: null, accuracy: null };
     const outputs = outputsOf(task, classes);
-    const { predicted: logits, targets } = await predictAll(this.data.validation, outputs, (images, size) =>
+    const { predicted: logits, targets } = await predictAll(validation, outputs, (images, size) =>
       this.stepper.call.evaluate(images, size),
     );
     const probabilities = probabilitiesFrom(task, logits, outputs);

@@ -85,7 +85,9 @@ function once(compute: () => Value): () => Value {
 
 /**
  * Batch normalisation of `x` [N,C,H,W] or [N,C] by its own mean and (biased) variance per channel (Ioffe & Szegedy
- * 2015, as in training). The statistics, [C] each, are there to update moving averages with.
+ * 2015, as in training). The statistics, [C] each, are there to update moving averages with: the variance times
+ * `correction`, which makes it unbiased, n/(n − 1) over the n values of a channel. That is what PyTorch, and Keras with
+ * its fused kernels (Keras 2, of maps but not of vectors), put into theirs.
  */
 export function batchNormalizationTraining(
   graph: Graph,
@@ -93,7 +95,14 @@ export function batchNormalizationTraining(
   scale: Value,
   centre: Value,
   { epsilon }: { readonly epsilon: number },
-): { readonly y: Value; readonly batchMean: Value; readonly batchVariance: Value } {
+): {
+  readonly y: Value;
+  readonly batchMean: Value;
+  readonly batchVariance: Value;
+  readonly correction: number;
+} {
   const outputs = graph.applyAll(BatchNormalizationTraining, [x, scale, centre], { epsilon });
-  return { y: outputs[0]!, batchMean: outputs[1]!, batchVariance: outputs[2]! };
+  const n = sizeOf(x.shape) / sizeOf(scale.shape);
+  const correction = x.shape.length === 2 || n === 1 ? 1 : n / (n - 1);
+  return { y: outputs[0]!, batchMean: outputs[1]!, batchVariance: outputs[2]!, correction };
 }

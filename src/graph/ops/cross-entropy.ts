@@ -11,7 +11,7 @@ import { reshape } from './reshape.js';
 import { softplus } from './softplus.js';
 import { sub } from './sub.js';
 
-interface Loss {
+export interface Loss {
   /** Σᵢ weightᵢ · perSampleᵢ, a scalar. Weights of 1/n make it the batch's mean. */
   readonly loss: Value;
   /** The unweighted loss of each sample, [n]. */
@@ -45,7 +45,7 @@ export function softmaxCrossEntropy(graph: Graph, logits: Value, targets: Value,
 }
 
 /** @param column the loss per sample, [n, 1] */
-function weighted(graph: Graph, column: Value, weights: Value): Loss {
+export function weighted(graph: Graph, column: Value, weights: Value): Loss {
   const perSample = reshape(graph, column, weights.shape);
   const loss = reshape(graph, reduceSum(graph, mul(graph, perSample, weights), [0]), []);
   return { loss, perSample };

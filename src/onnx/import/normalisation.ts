@@ -21,7 +21,7 @@ export const normalisationRows: Rows = {
         epsilon,
       });
     }
-    const { y, batchMean, batchVariance } = batchNormalizationTraining(
+    const { y, batchMean, batchVariance, correction } = batchNormalizationTraining(
       graph,
       x,
       scale.value(),
@@ -33,6 +33,7 @@ export const normalisationRows: Rows = {
     surroundings.addBatchStatistics({
       mean: batchMean,
       variance: batchVariance,
+      correction,
       meanName: mean.info.name,
       varianceName: variance.info.name,
       momentum: call.float('momentum', 0.9),
