@@ -9,6 +9,7 @@ import { sameShape, showShape, type Tensor } from '../graph/tensor.js';
 import type { Weights } from '../models/classifier.js';
 import { HEAD_BIAS, HEAD_KERNEL } from '../models/head.js';
 import type { Preprocessing } from '../models/preprocessing.js';
+import type { Drawn } from '../models/start.js';
 import { outputsOf, type Task } from '../task.js';
 import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.js';
 
@@ -36,6 +37,7 @@ const factsSchema = z
       name: z.string(),
       sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
       source: z.string(),
+      drawn: z.strictObject({ start: z.enum(['random', 'mean-variance']), seed: z.number() }).optional(),
     }),
     method: z.string(),
     version: z.string(),
@@ -70,6 +72,8 @@ export interface Adapter {
     readonly sha256: string;
     /** How it was found: a built-in name, or the file's name without its folder. */
     readonly source: string;
+    /** How its weights were drawn, where they were not those of the file. */
+    readonly drawn?: Drawn;
   };
   readonly method: string;
   /** Of the Transfuse that trained it. */

@@ -124,8 +124,9 @@ function factsLines({ base, method, task, classes, ...facts }: AdapterFacts): Li
   const { height, width, thresholds, preprocessing, version } = facts;
   const channels = (numbers: readonly number[]) => numbers.map((x) => Number(x.toFixed(3))).join(', ');
   const { mean, std } = preprocessing;
+  const drawn = base.drawn ? `, weights ${base.drawn.start} by seed ${base.drawn.seed}` : '';
   return [
-    ['Base', `${base.name} (${base.source})`],
+    ['Base', `${base.name} (${base.source})${drawn}`],
     ['  SHA-256', base.sha256],
     ['Method', method],
     ['Task', `${task}: ${classes.join(', ')}`],

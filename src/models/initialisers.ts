@@ -2,7 +2,7 @@
 import { type Shape, sizeOf } from '../graph/tensor.js';
 import type { Random } from '../random.js';
 
-/** Values for a weight of the given shape; kernels are [filters, channels of a group, height, width]. */
+/** Values for a weight of the given shape; kernels are [filters, channels of a group, height, width], or without sizes. */
 export type Initialiser = (shape: Shape, random: Random) => Float32Array;
 
 /** How many values a kernel's output is the sum of, and how many outputs one value of its input reaches. */
@@ -41,9 +41,9 @@ export const heNormalFanIn: Initialiser = (shape, random) => {
 };
 
 /** PyTorch takes every kernel for a dense one. */
-const torchFans: Fans = ([filters, channels, height, width]) => ({
-  fanIn: channels! * height! * width!,
-  fanOut: filters! * height! * width!,
+const torchFans: Fans = ([filters, channels, height = 1, width = 1]) => ({
+  fanIn: channels! * height * width,
+  fanOut: filters! * height * width,
 });
 
 /**
@@ -51,8 +51,8 @@ const torchFans: Fans = ([filters, channels, height, width]) => ({
  * from that.
  */
 const kerasFans: Fans = (shape) => {
-  const [filters, channels, height, width] = shape;
-  return channels === 1 ? torchFans([1, filters!, height!, width!]) : torchFans(shape);
+  const [filters, channels, ...size] = shape;
+  return channels === 1 ? torchFans([1, filters!, ...size]) : torchFans(shape);
 };
 
 /** The deviation of a standard normal distribution cut off at ±2. */

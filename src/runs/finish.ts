@@ -14,7 +14,7 @@ import { version } from '../version.js';
 import { configRecord } from './config.js';
 import { files, type RunConfig } from './folder.js';
 import { dicomOf, type Loaders } from './loaders.js';
-import type { Plan } from './plan.js';
+import { drawnFor, type Plan } from './plan.js';
 import { predictSplit, type SplitPredictions, writePredictions } from './predictions.js';
 import { writeReport } from './report.js';
 
@@ -128,7 +128,7 @@ function makeAdapter(
     height,
     width,
     thresholds,
-    base: { name: network.name, sha256: network.sha256, source: base.source },
+    base: { name: network.name, sha256: network.sha256, source: base.source, drawn: drawnFor(config) },
     method: config.method,
     version,
   };

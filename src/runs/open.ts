@@ -6,8 +6,8 @@ import { type Adapter, decodeAdapter } from '../adapter/adapter.js';
 import { applyAdapter } from '../adapter/apply.js';
 import type { DicomOptions } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
-import { loadModel } from '../models/catalogue.js';
 import type { Classifier, Weights } from '../models/classifier.js';
+import { loadBase } from '../models/start.js';
 import { files, readRunConfig } from './folder.js';
 
 export interface OpenRun {
@@ -43,6 +43,8 @@ export async function openRun(runOrAdapter: string, model?: string): Promise<Ope
     );
   }
   const adapter = decodeAdapter(await readFile(file), file);
-  const base = await loadModel(model ?? config?.model ?? adapter.base.source, { hint: adapter.base.name });
+  const base = await loadBase(model ?? config?.model ?? adapter.base.source, adapter.base.drawn, {
+    hint: adapter.base.name,
+  });
   return { adapter, ...applyAdapter(base.network, adapter) };
 }

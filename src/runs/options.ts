@@ -4,7 +4,7 @@ import { hospitalsRule, parseHospitals } from '../data/datasets/hospitals.js';
 import { defaultDicom, framesRule, isFrames, parseWindow, windowRule } from '../data/dicom/options.js';
 import { uncertainPolicies } from '../data/types.js';
 import { parsePreprocessing } from '../models/preprocessing.js';
-import { resolveMethod } from '../training/methods.js';
+import { resolveMethod, starts } from '../training/methods.js';
 import { optimiserNames } from '../training/optimisers.js';
 import { scheduleNames } from '../training/schedules.js';
 import { help, number, oneOf, parseOptions, text, whole, yesOrNo } from './option-table.js';
@@ -71,6 +71,12 @@ export const trainOptionsSchema = z.strictObject({
     value: 'METHOD',
     group: 'Model',
     description: 'what trains, in which order: see “Methods” below',
+  }),
+  start: oneOf(starts).optional().register(help, {
+    value: 'WEIGHTS',
+    group: 'Model',
+    description:
+      'the network’s weights before training: pretrained, random, or mean-variance (drawn with no more than the mean and variance of the pre-trained ones); default: the method’s own',
   }),
   size: imageSize.optional().register(help, {
     value: 'H[xW]',
@@ -181,6 +187,14 @@ export const trainOptionsSchema = z.strictObject({
       value: 'NAME',
       group: 'Training',
       description: `how the learning rate changes: ${scheduleNames.join(', ')}`,
+    }),
+  'bn-momentum': number((n) => n >= 0 && n < 1, 'must be a number from 0 to below 1')
+    .optional()
+    .register(help, {
+      value: 'M',
+      group: 'Training',
+      description:
+        'how much of the old moving averages stays at each step, where batch norm runs on batch statistics; default: the method’s own',
     }),
   patience: whole(1).default(6).register(help, {
     value: 'N',

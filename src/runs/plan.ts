@@ -4,6 +4,7 @@ import { Graph } from '../graph/graph.js';
 import { type Role, roles } from '../graph/role.js';
 import { sizeOf } from '../graph/tensor.js';
 import { appendClassifier, type Classifier, parametersOf } from '../models/classifier.js';
+import type { Drawn } from '../models/start.js';
 import { type Phase, resolveMethod } from '../training/methods.js';
 import { trainedIn } from '../training/trainer.js';
 import type { TrainOptions } from './options.js';
@@ -34,14 +35,25 @@ export function refuseUnfit(classifier: Classifier): void {
   }
 }
 
-/** The method's phases; `epochs` caps each, `lr` is that of the last. */
-export function planPhases({ method, epochs, lr }: TrainOptions): Phase[] {
+/** How the base's weights are drawn anew, if they are: as the user says, else as the method does. */
+export function drawnFor({ method, start: told, seed }: TrainOptions): Drawn | undefined {
+  const start = told ?? resolveMethod(method).start ?? 'pretrained';
+  return start === 'pretrained' ? undefined : { start, seed };
+}
+
+/** The method's phases; `epochs` caps each, `lr` is that of the last, `bn-momentum` of all moving averages. */
+export function planPhases({ method, epochs, lr, 'bn-momentum': momentum }: TrainOptions): Phase[] {
   const { phases } = resolveMethod(method);
   return phases.map((phase, i) => ({
     ...phase,
     epochs: Math.min(phase.epochs, epochs ?? phase.epochs),
     learningRate: (i === phases.length - 1 && lr) || phase.learningRate,
+    ...(momentum !== undefined && hasMomentum(phase) && { momentum }),
   }));
+}
+
+function hasMomentum({ statistics, momentum }: Phase): boolean {
+  return statistics === 'batch' && momentum !== 'cumulative';
 }
 
 /**
@@ -55,7 +67,7 @@ export function makePlan(classifier: Classifier, phases: readonly Phase[]): Plan
   const trained = new Set(phases.flatMap((phase) => trainedIn(phase, classifier)));
 
   const present = new Set(parameters.map(({ role }) => role));
-  for (const { name, trains } of phases) {
+  for (const { name, trains } of phases.filter(({ trains }) => trains.length > 0)) {
     const isNorm = (role: Role) => role.startsWith('bn-');
     // A network may have batch norm without scale; it is the lack of all that a phase is about that makes it void.
     const aboutNorm = trains.filter(isNorm);

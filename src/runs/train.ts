@@ -7,10 +7,11 @@ import { type Dataset, readDataset, withFewer } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
 import { removeAbandoned, writeFileAtomic } from '../files/atomic.js';
 import type { Metrics } from '../metrics/index.js';
-import { type BaseModel, loadModel } from '../models/catalogue.js';
+import type { BaseModel } from '../models/catalogue.js';
 import type { Classifier } from '../models/classifier.js';
 import { initialHead } from '../models/head.js';
 import { parsePreprocessing } from '../models/preprocessing.js';
+import { loadBase } from '../models/start.js';
 import { outputsOf } from '../task.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../training/checkpoint.js';
 import type { EpochRecord, TrainingState } from '../training/state.js';
@@ -21,7 +22,7 @@ import { finishRun } from './finish.js';
 import { abandonRun, createRunFolder, files, type RunConfig } from './folder.js';
 import { closeAll, dicomOf, openLoaders, prepareAll } from './loaders.js';
 import { parseSize, type TrainOptionsInput } from './options.js';
-import { makePlan, type Plan, planPhases, refuseUnfit } from './plan.js';
+import { drawnFor, makePlan, type Plan, planPhases, refuseUnfit } from './plan.js';
 import { writeSplit } from './predictions.js';
 import { type PhaseStore, SharedPhases } from './shared-phases.js';
 
@@ -70,7 +71,7 @@ export async function train(
 ): Promise<TrainResult> {
   const started = new Date();
   const { config, folder, resuming } = await settle(data, input);
-  const base = await loadModel(config.model, {
+  const base = await loadBase(config.model, drawnFor(config), {
     architecture: config.architecture,
     download: { onProgress: hooks.onDownload, signal: hooks.signal },
   });
@@ -145,7 +146,7 @@ export async function train(
 }
 
 /** @throws TransfuseError `too-few-images` where no image is left to learn from, or to stop by */
-async function readData(config: RunConfig, { onUnpack }: TrainHooks): Promise<Dataset> {
+export async function readData(config: RunConfig, { onUnpack }: TrainHooks): Promise<Dataset> {
   const dataset = await readDataset(config.data, {
     dataset: config.dataset,
     uncertain: config.uncertain,

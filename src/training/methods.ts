@@ -6,6 +6,7 @@
 import { TransfuseError } from '../errors.js';
 import type { Statistics } from '../graph/network.js';
 import type { Role } from '../graph/role.js';
+import type { Start } from '../models/start.js';
 
 /** How much of the old moving averages stays at each step; `cumulative`: every image of the epoch counts alike. */
 export type Momentum = number | 'cumulative';
@@ -32,14 +33,11 @@ export interface Phase {
   readonly objective?: Objective;
 }
 
-export const starts = ['pretrained', 'random', 'mean-variance'] as const;
-
-/** What the base's weights are before the first phase; see models/start.ts. */
-export type Start = (typeof starts)[number];
+export const starts = ['pretrained', 'random', 'mean-variance'] as const satisfies readonly Start[];
 
 export interface Method {
   readonly summary: string;
-  /** Absent, pre-trained. */
+  /** What the base's weights are before the first phase; absent, pre-trained. */
   readonly start?: Start;
   readonly phases: readonly Phase[];
 }

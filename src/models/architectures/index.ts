@@ -1,9 +1,9 @@
 /** @file The architectures that can be built here, each a row. Weights come from elsewhere, or from chance. */
-import { createHash } from 'node:crypto';
 import { TransfuseError } from '../../errors.js';
 import type { Network } from '../../graph/network.js';
 import { Random } from '../../random.js';
 import { randomSupply } from '../blueprint.js';
+import { hashOfWeights } from '../weights-hash.js';
 import { type Architecture, family } from './architecture.js';
 import {
   keras,
@@ -144,12 +144,7 @@ export function architectureNamed(name: string): Architecture {
  */
 export function createRandom(name: string, seed: number): Network {
   const network = architectureNamed(name).create(randomSupply(new Random(seed, WEIGHTS_STREAM)));
-  const hash = createHash('sha256');
-  for (const { tensor } of network.parameters) {
-    const { buffer, byteOffset, byteLength } = tensor.data;
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  }
-  return { ...network, sha256: hash.digest('hex') };
+  return { ...network, sha256: hashOfWeights(network.parameters) };
 }
 
 /** What tells this stream of a seed from others. */
