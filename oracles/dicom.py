@@ -1,6 +1,6 @@
 """Small DICOM files of synthetic pixels in every encoding that Transfuse reads, and what pydicom makes of them.
 
-    pip install pydicom pylibjpeg pylibjpeg-libjpeg pylibjpeg-openjpeg pylibjpeg-rle pyjpegls imagecodecs numpy
+    pip install Pillow pydicom pylibjpeg pylibjpeg-libjpeg pylibjpeg-openjpeg pylibjpeg-rle pyjpegls imagecodecs numpy
     python oracles/dicom.py        # writes test/golden/dicom/*.dcm and test/golden/dicom/expected.json
 
 `stored` is the SHA-256 of the stored values as little-endian int32 (float64 for floating-point pixels), `grey` or
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import imagecodecs
 import numpy as np
+from PIL import Image
 from pydicom import uid
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate, encapsulate_extended
@@ -263,6 +264,16 @@ def jpegs():
     record("jpeg-2000-ict", rgb=pixel_array(OUT / "jpeg-2000-ict.dcm"), tolerance=3)
 
 
+def restarts():
+    """JPEGs that begin anew within, for the decoder of 12 bits, which does not care that these have 8."""
+    for name, mode, pixels in [("grey", "L", bytes8), ("colour", "RGB", rgb8)]:
+        for kind, progressive in [("sequential", False), ("progressive", True)]:
+            Image.fromarray(pixels, mode).save(
+                OUT / f"restarts-{name}-{kind}.jpg", quality=90, progressive=progressive,
+                restart_marker_blocks=3, subsampling="4:2:0",
+            )
+
+
 def native_depths():
     # An overlay in the four bits above.
     overlay = (random.integers(0, 16, words12.shape) << 12).astype(np.uint16)
@@ -492,6 +503,6 @@ def base64_grey(name):
 
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
-    for group in [transfer_syntaxes, jpegs, native_depths, colours, greys, structures]:
+    for group in [transfer_syntaxes, jpegs, restarts, native_depths, colours, greys, structures]:
         group()
     (OUT / "expected.json").write_text(json.dumps(expected, indent=0, sort_keys=True) + "\n")

@@ -6,6 +6,7 @@ import type { DecodedFrame } from '../samples.js';
 import { decodeDct } from './jpeg-dct.js';
 import { type JpegFrame, readJpegFrame } from './jpeg-frame.js';
 import { decodeLossless } from './jpeg-lossless.js';
+import { cutShort } from './jpeg-scan.js';
 
 const LOSSLESS = 0xc3;
 const PROGRESSIVE = 0xc2;
@@ -18,6 +19,9 @@ export async function decodeJpeg(bytes: Uint8Array, description: PixelDescriptio
     return { data: decodeLossless(bytes, frame), precision: Math.min(precision, description.stored) };
   }
   if (marker > PROGRESSIVE) throw new Refusal('its frame is a JPEG of an arithmetic or hierarchical process');
+  // Each block of a sequential scan takes two bits at least, so that nothing large comes of almost nothing.
+  const blocks = Math.ceil(frame.width / 8) * Math.ceil(frame.height / 8);
+  if (marker < PROGRESSIVE && bytes.length * 4 < blocks) throw cutShort();
   if (precision === 8)
     return { data: await decodeWithVips(bytes, frame, description), precision, isRgb: true };
   if (precision === 12) return { data: decodeDct(bytes, frame), precision };
