@@ -7,6 +7,7 @@ import { parsePreprocessing } from '../models/preprocessing.js';
 import { resolveMethod, starts } from '../training/methods.js';
 import { optimiserNames } from '../training/optimisers.js';
 import { scheduleNames } from '../training/schedules.js';
+import { heatmapSettings } from './explain-options.js';
 import { help, number, oneOf, parseOptions, text, whole, yesOrNo } from './option-table.js';
 
 const MOST_PIXELS = 8192;
@@ -251,7 +252,7 @@ const movedModel = () =>
     description: 'the base network, where it has moved since',
   });
 
-export const predictOptionsSchema = z.strictObject({
+const predictionSettings = () => ({
   model: movedModel(),
   frames: frames().optional().register(help, {
     value: 'WHICH',
@@ -267,9 +268,12 @@ export const predictOptionsSchema = z.strictObject({
   threads: threads(),
 });
 
+export const predictOptionsSchema = z.strictObject({ ...predictionSettings(), ...heatmapSettings() });
+
 export type PredictOptions = z.input<typeof predictOptionsSchema>;
 
-export const evaluateOptionsSchema = predictOptionsSchema.extend({
+export const evaluateOptionsSchema = z.strictObject({
+  ...predictionSettings(),
   ...datasetSettings(),
   split: oneOf(['train', 'validation', 'test']).default('test').register(help, {
     value: 'NAME',
