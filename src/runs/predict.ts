@@ -5,6 +5,7 @@ import { TransfuseError } from '../errors.js';
 import { outputsOf } from '../task.js';
 import { predictAll } from '../training/trainer.js';
 import type { EvaluateHooks } from './evaluate.js';
+import { type HeatmapFiles, prepareHeatmaps, writeHeatmaps } from './heatmaps.js';
 import { dicomFor, openRun } from './open.js';
 import { parseOptions } from './option-table.js';
 import { type PredictOptions, predictOptionsSchema } from './options.js';
@@ -17,6 +18,13 @@ export interface Prediction {
   readonly labels: readonly string[];
   /** One per class, in the order of `classes`. */
   readonly probabilities: readonly number[];
+  /** Where heatmaps were asked for. */
+  readonly heatmap?: HeatmapFiles;
+}
+
+export interface PredictHooks extends Pick<EvaluateHooks, 'onProgress' | 'signal'> {
+  /** Heatmaps are being written. */
+  readonly onHeatmap?: (done: number, total: number) => void;
 }
 
 export interface PredictResult {
@@ -34,16 +42,20 @@ export async function predict(
   run: string,
   paths: readonly string[],
   options: PredictOptions = {},
-  hooks: Pick<EvaluateHooks, 'onProgress' | 'signal'> = {},
+  hooks: PredictHooks = {},
 ): Promise<PredictResult> {
-  const { model, frames, batch, threads } = parseOptions(predictOptionsSchema, options);
+  const parsed = parseOptions(predictOptionsSchema, options);
+  const { model, frames, batch, threads, heatmap: folder } = parsed;
+  const { 'heatmap-class': about, 'heatmap-samples': copies } = parsed;
   const { adapter, classifier, weights } = await openRun(run, model);
   const { task, classes, height, width } = classifier;
   const outputs = outputsOf(task, classes);
+  const heatmaps = folder === undefined ? undefined : { folder, about, samples: copies, threads };
   const images = await listImages(paths);
   if (images.length === 0) {
     throw new TransfuseError('no-images', `there are no images (.jpg, .png, …) below ${paths.join(', ')}`);
   }
+  if (heatmaps) await prepareHeatmaps(heatmaps, classes);
   const dicom = dicomFor(adapter, frames);
   const files = images.map((path) => ({
     source: { kind: 'file', path } as ImageSource,
@@ -79,8 +91,19 @@ export async function predict(
         probabilities: perClass(task, probabilities),
       };
     });
-    return { classes, predictions, unreadable };
+    if (!heatmaps) return { classes, predictions, unreadable };
+    const foremost = [...indices].map((index, i) => [index, foremostOf(classes, predictions[i])] as const);
+    const work = { classifier, weights, loader, samples, dicom, predicted: new Map(foremost) };
+    const drawn = await writeHeatmaps({ ...work, onProgress: hooks.onHeatmap }, heatmaps);
+    const explained = predictions.map((p, i) => ({ ...p, heatmap: drawn.get(indices[i]) }));
+    return { classes, predictions: explained, unreadable };
   } finally {
     await Promise.all([loader.close(), predictor.close()]);
   }
+}
+
+/** The index of the predicted class; of several labels, or none, that of the most probable. */
+function foremostOf(classes: readonly string[], { labels, probabilities }: Prediction): number {
+  if (labels.length === 1) return classes.indexOf(labels[0]);
+  return probabilities.indexOf(Math.max(...probabilities));
 }

@@ -1,4 +1,5 @@
 /** @file `transfuse predict`. */
+import path from 'node:path';
 import type { Command } from 'commander';
 import { predictOptionsSchema } from '../../runs/options.js';
 import { interruption } from '../failure.js';
@@ -15,9 +16,18 @@ export function describe(command: Command): void {
     .addHelpText(
       'after',
       `
+Heatmaps:
+  Each PNG shows the image, beside it the image under the heatmap, and the colours used: violet is cold, yellow hot, the
+  rest between; cold parts stay as they are. The line surrounds what is at least half as hot as the hottest. Colours are
+  relative to each image's hottest part: they do not say how sure the prediction is.
+  *.grad-cam.png     Grad-CAM: which regions of the network's last feature map spoke for the class. Coarse.
+  *.smooth-grad.png  SmoothGrad: the pixels whose change would change the score most, for or against the class.
+  A heatmap says what the network used, not what is there, nor that it was right to use it.
+
 Examples:
   transfuse predict runs/cxr new/scan-17.jpeg
-  transfuse predict runs/cxr new/ more/*.png --csv predictions.csv`,
+  transfuse predict runs/cxr new/ more/*.png --csv predictions.csv
+  transfuse predict runs/cxr new/ --heatmap heatmaps/ --heatmap-class PNEUMONIA`,
     );
   addOptions(command, predictOptionsSchema);
   command.action(async (run: string, images: string[], { csv }: { csv?: string }) => {
@@ -32,6 +42,7 @@ Examples:
       const options = saidOptions(command, predictOptionsSchema);
       const { classes, predictions, unreadable } = await predict(run, images, options, {
         onProgress: (done, total) => line.update('Predicting', done, total),
+        onHeatmap: (done, total) => line.update('Explaining', done, total),
         signal: stop.signal,
       });
       line.clear();
@@ -48,6 +59,8 @@ Examples:
         ]);
         process.stdout.write(`${table([header, ...rows], '')}\n`);
       }
+      if (predictions[0]?.heatmap)
+        process.stdout.write(`Heatmaps in ${path.dirname(predictions[0].heatmap.gradCam)}\n`);
       for (const reason of unreadable) process.stderr.write(`Skipped: ${reason}\n`);
     } finally {
       line.end();
