@@ -1,0 +1,69 @@
+/** @file What is in a folder, told from names alone: classes, sides, groups, a few pictures to look at. */
+
+import { labelsOf } from '../../runs/predictions.js';
+import type { DataSummary, SampleView } from '../api.js';
+import type { OpenData } from './data-opened.js';
+import { splitSummaries } from './split-summaries.js';
+
+/** So many pictures are shown in all, and of one class. */
+const SHOWN = 48;
+const SHOWN_PER_CLASS = 6;
+
+export function summaryOf(data: OpenData): DataSummary {
+  const { dataset, key, path } = data;
+  const { name = null, task, classes, warnings } = dataset;
+  return {
+    key,
+    path,
+    name,
+    task,
+    classes,
+    splits: splitSummaries(dataset),
+    warnings,
+    suggestions: suggestGroups(data),
+    samples: someOfEach(data),
+  };
+}
+
+function someOfEach({ dataset, samples }: OpenData): SampleView[] {
+  const each = Math.max(1, Math.min(SHOWN_PER_CLASS, Math.floor(SHOWN / dataset.classes.length)));
+  const views = samples.map(({ sample, split }, index) => {
+    return { index, id: sample.id, split, labels: labelsOf(dataset, sample.target) };
+  });
+  return dataset.classes.slice(0, SHOWN).flatMap((name) => {
+    const own = views.filter(({ labels }) => labels.includes(name));
+    const wanted = Math.min(each, own.length);
+    return Array.from({ length: wanted }, (_, i) => own[Math.floor((i * own.length) / wanted)]);
+  });
+}
+
+/** How names of files tell patients apart, as data sets have been seen to do it. */
+const patterns: readonly string[] = [
+  '(person\\d+|IM-\\d+)',
+  '(patient[-_ ]?\\d+)',
+  '(subject[-_ ]?\\d+)',
+  '(case[-_ ]?\\d+)',
+  '(C\\d+P\\d+)',
+  '([^/]+)/[^/]+$',
+  '(?:^|/)([^/_-]+)[_-][^/]*$',
+];
+
+/** Fewer groups than this are more likely classes or sides. */
+const FEWEST_GROUPS = 10;
+
+/** A pattern is worth trying where it finds a group in most names, and some groups have several images. */
+function suggestGroups({ samples, dataset }: OpenData): DataSummary['suggestions'] {
+  const ids = samples.map(({ sample }) => sample.id);
+  const folders = new Set(ids.map((id) => id.slice(0, id.lastIndexOf('/'))));
+  return patterns.flatMap((pattern) => {
+    const expression = new RegExp(pattern);
+    const found = ids.flatMap((id) => expression.exec(id)?.[1] ?? []);
+    const groups = new Set(found);
+    const fits =
+      found.length >= ids.length / 2 &&
+      groups.size >= Math.max(FEWEST_GROUPS, 2 * dataset.classes.length) &&
+      groups.size < 0.9 * found.length &&
+      !(pattern.startsWith('([^/]+)/') && groups.size > folders.size);
+    return fits ? [{ pattern, groups: groups.size, example: [...groups][0] }] : [];
+  });
+}

@@ -1,0 +1,50 @@
+/** @file The process that opens images and networks for the page: a damaged file cannot take the server with it. */
+import { thumbnail } from '../../data/index.js';
+import { TransfuseError } from '../../errors.js';
+import { detailsOf } from './data-details.js';
+import { openData, openedData, openRunData } from './data-opened.js';
+import { summaryOf } from './data-summary.js';
+import type { DeskApi } from './desk-api.js';
+import { predictUploads } from './predict-uploads.js';
+import { serveProcess } from './process.js';
+
+const api: DeskApi = {
+  async summarise(data, options) {
+    return summaryOf(await openData(data, options));
+  },
+  async details(key) {
+    return detailsOf(openedData(key));
+  },
+  async sampleImage(key, index, size) {
+    const { samples, dicom } = openedData(key);
+    if (!(index in samples)) throw noSuchImage(String(index));
+    return thumbnail(samples[index].sample.source, size, dicom);
+  },
+  async runImage(run, id, size) {
+    const { byId, dicom } = await openRunData(run);
+    const sample = byId.get(id);
+    if (!sample) throw noSuchImage(id);
+    return thumbnail(sample.source, size, dicom);
+  },
+  async present(run, ids) {
+    const { byId } = await openRunData(run);
+    return ids.map((id) => byId.has(id));
+  },
+  async movement(run) {
+    const { openRun } = await import('../../runs/open.js');
+    const { layerMovement } = await import('../../runs/report.js');
+    const { classifier, weights } = await openRun(run);
+    return layerMovement(classifier, weights);
+  },
+  predict: predictUploads,
+  async exportModel(run, to) {
+    const { exportModel } = await import('../../runs/export.js');
+    await exportModel(run, to);
+  },
+};
+
+serveProcess(api, () => process.exit());
+
+function noSuchImage(id: string): TransfuseError {
+  return new TransfuseError('no-such-image', `there is no image ${id} among these data any more`);
+}
