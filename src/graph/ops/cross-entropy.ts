@@ -2,6 +2,8 @@
 import { internal } from '../../errors.js';
 import type { Graph, Value } from '../graph.js';
 import { sameShape, showType } from '../tensor.js';
+import { add } from './add.js';
+import { clip } from './clip.js';
 import { logSoftmax } from './log-softmax.js';
 import { mul } from './mul.js';
 import { neg } from './neg.js';
@@ -22,14 +24,15 @@ export interface Loss {
  * Binary cross-entropy of independent classes (one for two-class tasks), averaged over the classes:
  * meanₖ −(t·log σ(z) + (1 − t)·log(1 − σ(z))).
  * @param logits z, [n, K]
- * @param targets t, [n, K], each between 0 and 1
+ * @param targets t, [n, K], each between 0 and 1, or −1 where nobody knows it; such terms are 0 and have no gradient
  * @param weights [n], one per sample
  */
 export function sigmoidCrossEntropy(graph: Graph, logits: Value, targets: Value, weights: Value): Loss {
   checkShapes(logits, targets, weights);
   // −log σ(z) = softplus(−z) = softplus(z) − z and −log(1 − σ(z)) = softplus(z): together softplus(z) − t·z.
   const terms = sub(graph, softplus(graph, logits), mul(graph, targets, logits));
-  return weighted(graph, reduceMean(graph, terms, [1]), weights);
+  const unknown = mul(graph, terms, clip(graph, targets, { min: -1, max: 0 }));
+  return weighted(graph, reduceMean(graph, add(graph, terms, unknown), [1]), weights);
 }
 
 /**
