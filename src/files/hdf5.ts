@@ -275,6 +275,7 @@ export class Hdf5File {
   /** Calls the library, whose failures are exceptions or negative numbers. */
   private call<Result>(what: string, call: () => Result): Result {
     complaints.length = 0;
+    isCalling = true;
     let cause: unknown;
     try {
       const result = call();
@@ -282,6 +283,8 @@ export class Hdf5File {
       if (complaints.length === 0) return result;
     } catch (error) {
       cause = error;
+    } finally {
+      isCalling = false;
     }
     throw this.bad(`${what} cannot be read${innermost(complaints.join(''))}`, cause);
   }
@@ -293,22 +296,29 @@ export class Hdf5File {
 
 /** What the library wrote to standard error during the present call. */
 const complaints: string[] = [];
+let isCalling = false;
 
 let loading: Promise<H5Module> | undefined;
 
-/** The library, with its error messages caught: it prints them, where we say them. */
+/** The library, loaded once. */
 function library(): Promise<H5Module> {
-  loading ??= import('h5wasm/node').then(async ({ ready }) => {
+  loading ??= load();
+  return loading;
+}
+
+interface FileSystem {
+  write(stream: { fd: number }, bytes: Uint8Array, from: number, length: number, ...rest: unknown[]): number;
+}
+
+/** Loads the library so that its error messages are caught: it prints them, where we say them. */
+async function load(): Promise<H5Module> {
+  // It takes console.error for good while it loads.
+  const { error } = console;
+  console.error = (...words) => (isCalling ? complaints.push(words.join(' ')) : error.apply(console, words));
+  try {
+    const { ready } = await import('h5wasm/node');
     const module = await ready;
-    const fs = module.FS as unknown as {
-      write: (
-        stream: { fd: number },
-        bytes: Uint8Array,
-        from: number,
-        length: number,
-        ...rest: unknown[]
-      ) => number;
-    };
+    const fs = module.FS as unknown as FileSystem;
     const write = fs.write;
     fs.write = (stream, bytes, from, length, ...rest) => {
       if (stream.fd !== 2) return write(stream, bytes, from, length, ...rest);
@@ -316,8 +326,9 @@ function library(): Promise<H5Module> {
       return length;
     };
     return module;
-  });
-  return loading;
+  } finally {
+    console.error = error;
+  }
 }
 
 /** The deepest line of an HDF5 error stack: `: file signature not found`. */

@@ -97,8 +97,9 @@ function groupedLayers(file: Hdf5File, names: LayerNames): Contents {
       layers.push(kerasLayer(name ?? place.join('/'), weights));
     }
     for (const key of keys) {
-      if (NOT_LAYERS.has(key)) continue;
-      visit(group === '' ? key : `${group}/${key}`, CONTAINERS.has(key) ? place : [...place, key]);
+      const below = group === '' ? key : `${group}/${key}`;
+      if (NOT_LAYERS.has(key) || file.kind(below) !== 'group') continue;
+      visit(below, CONTAINERS.has(key) ? place : [...place, key]);
     }
   };
   visit('', []);

@@ -71,7 +71,8 @@ export async function openTensorflowJs(source: string): Promise<WeightFile> {
     }
   }
   const layers = [...byLayer(weights, '/')].map(([name, ofLayer]) => kerasLayer(name, ofLayer));
-  return { source, files, framework: 'keras', naming: 'ordered', layers, close: async () => undefined };
+  // Converters sort the layers by name.
+  return { source, files, framework: 'keras', naming: 'named', layers, close: async () => undefined };
 }
 
 type Bad = (why: string, cause?: unknown) => TransfuseError;
