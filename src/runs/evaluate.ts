@@ -1,10 +1,12 @@
 /** @file Measures a finished run on other labelled images. */
 import path from 'node:path';
+import { type Adapter, encodeAdapter } from '../adapter/adapter.js';
 import { createPredictor } from '../adapter/predict.js';
 import { createLoader, type DatasetOptions, readLabelled } from '../data/index.js';
 import { ensureWritable, writeFileAtomic } from '../files/atomic.js';
 import { makeFolder } from '../files/make-folder.js';
 import { evaluatePredictions, type Metrics } from '../metrics/index.js';
+import { adaptTo } from './adapt-to.js';
 import { files, holdsRun, readRunConfig } from './folder.js';
 import { dicomFor, openRun } from './open.js';
 import { parseOptions } from './option-table.js';
@@ -12,6 +14,8 @@ import { type EvaluateOptions, evaluateOptionsSchema } from './options.js';
 import { predictSplit, writePredictions } from './predictions.js';
 
 export interface EvaluateHooks {
+  /** Batch norm is being fitted to the images. */
+  readonly onAdapt?: (done: number, total: number) => void;
   readonly onProgress?: (done: number, total: number) => void;
   readonly onWarning?: (warning: string) => void;
   readonly signal?: AbortSignal;
@@ -19,7 +23,8 @@ export interface EvaluateHooks {
 
 /**
  * Predicts every labelled image below `data`, with the run's own classes, and measures the outcome.
- * Binary and multi-label thresholds are those chosen on the run's validation split.
+ * Binary and multi-label thresholds are those chosen on the run's validation split. With `adapt` the run is fitted to the
+ * images first, and `out` also gets the adapter that this makes.
  */
 export async function evaluate(
   run: string,
@@ -27,8 +32,10 @@ export async function evaluate(
   options: EvaluateOptions = {},
   hooks: EvaluateHooks = {},
 ): Promise<Metrics> {
-  const { model, frames, split, batch, threads, out, ...said } = parseOptions(evaluateOptionsSchema, options);
-  const { adapter, classifier, weights } = await openRun(run, model);
+  const parsed = parseOptions(evaluateOptionsSchema, options);
+  const { model, adapt, frames, split, batch, threads, out, ...said } = parsed;
+  const opened = await openRun(run, model);
+  const { adapter, classifier } = opened;
   if (out) {
     await makeFolder(out);
     await ensureWritable(path.join(out, files.metrics));
@@ -44,7 +51,17 @@ export async function evaluate(
     dicom,
   });
   for (const warning of warnings) hooks.onWarning?.(warning);
-  const { signal } = hooks;
+  const { signal, onAdapt } = hooks;
+  const weights = adapt
+    ? await adaptTo(samples, opened, {
+        adaptation: adapt,
+        batch,
+        threads,
+        dicom,
+        onProgress: onAdapt,
+        signal,
+      })
+    : opened.weights;
   const loader = createLoader(samples, { height, width, batch, seed: 0, shuffle: false, dicom, signal });
   const predictor = await createPredictor({ classifier, weights, batch, threads });
   try {
@@ -58,6 +75,10 @@ export async function evaluate(
     if (out) {
       await writeFileAtomic(path.join(out, files.metrics), `${JSON.stringify(metrics, null, 2)}\n`);
       await writePredictions(path.join(out, files.predictions(split)), classifier, predictions, thresholds);
+      if (adapt) {
+        const adapted: Adapter = { ...adapter, weights, method: `${adapter.method}, then ${adapt}` };
+        await writeFileAtomic(path.join(out, files.adapter), encodeAdapter(adapted));
+      }
     }
     return metrics;
   } finally {

@@ -4,7 +4,7 @@ import { hospitalsRule, parseHospitals } from '../data/datasets/hospitals.js';
 import { defaultDicom, framesRule, isFrames, parseWindow, windowRule } from '../data/dicom/options.js';
 import { uncertainPolicies } from '../data/types.js';
 import { parsePreprocessing } from '../models/preprocessing.js';
-import { resolveMethod, starts } from '../training/methods.js';
+import { adaptationNames, resolveMethod, starts } from '../training/methods.js';
 import { optimiserNames } from '../training/optimisers.js';
 import { scheduleNames } from '../training/schedules.js';
 import { heatmapSettings } from './explain-options.js';
@@ -254,6 +254,12 @@ const movedModel = () =>
 
 const predictionSettings = () => ({
   model: movedModel(),
+  adapt: oneOf(adaptationNames).optional().register(help, {
+    value: 'HOW',
+    group: 'Model',
+    description:
+      'first fit batch norm to these images, without their labels: adabn (their statistics), or tent (also scale and centre, so that predictions are more decided); for many images of another origin than those trained on',
+  }),
   frames: frames().optional().register(help, {
     value: 'WHICH',
     group: 'Data',

@@ -4,6 +4,7 @@ import { createLoader, type ImageSource, listFrames, listImages } from '../data/
 import { TransfuseError } from '../errors.js';
 import { outputsOf } from '../task.js';
 import { predictAll } from '../training/trainer.js';
+import { adaptTo } from './adapt-to.js';
 import type { EvaluateHooks } from './evaluate.js';
 import { type HeatmapFiles, prepareHeatmaps, writeHeatmaps } from './heatmaps.js';
 import { dicomFor, openRun } from './open.js';
@@ -22,7 +23,7 @@ export interface Prediction {
   readonly heatmap?: HeatmapFiles;
 }
 
-export interface PredictHooks extends Pick<EvaluateHooks, 'onProgress' | 'signal'> {
+export interface PredictHooks extends Pick<EvaluateHooks, 'onAdapt' | 'onProgress' | 'signal'> {
   /** Heatmaps are being written. */
   readonly onHeatmap?: (done: number, total: number) => void;
 }
@@ -45,9 +46,10 @@ export async function predict(
   hooks: PredictHooks = {},
 ): Promise<PredictResult> {
   const parsed = parseOptions(predictOptionsSchema, options);
-  const { model, frames, batch, threads, heatmap: folder } = parsed;
+  const { model, adapt, frames, batch, threads, heatmap: folder } = parsed;
   const { 'heatmap-class': about, 'heatmap-samples': copies } = parsed;
-  const { adapter, classifier, weights } = await openRun(run, model);
+  const opened = await openRun(run, model);
+  const { adapter, classifier } = opened;
   const { task, classes, height, width } = classifier;
   const outputs = outputsOf(task, classes);
   const heatmaps = folder === undefined ? undefined : { folder, about, samples: copies, threads };
@@ -63,6 +65,10 @@ export async function predict(
     target: new Float32Array(outputs),
   }));
   const samples = await listFrames(files, dicom);
+  const { onAdapt: onProgress, signal } = hooks;
+  const weights = adapt
+    ? await adaptTo(samples, opened, { adaptation: adapt, batch, threads, dicom, onProgress, signal })
+    : opened.weights;
   const loader = createLoader(samples, {
     height,
     width,
@@ -71,7 +77,7 @@ export async function predict(
     shuffle: false,
     dicom,
     maxUnreadable: samples.length,
-    signal: hooks.signal,
+    signal,
   });
   const predictor = await createPredictor({ classifier, weights, batch, threads });
   try {

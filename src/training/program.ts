@@ -117,7 +117,8 @@ function forwardStep(
   const { features, stochasticDepth = [] } = classifier.network;
   const mask = dropout > 0 ? graph.input(ports.mask, { dtype: 'float32', shape: [n, features] }) : undefined;
   // As in Keras, whose one flag for training switches both: with frozen statistics no branch is dropped.
-  const dropRates = statistics === 'batch' && trained.length > 0 ? stochasticDepth : [];
+  const learnsFromLabels = trained.length > 0 && objective !== 'entropy';
+  const dropRates = statistics === 'batch' && learnsFromLabels ? stochasticDepth : [];
   const keep =
     dropRates.length > 0
       ? graph.input(ports.keep, { dtype: 'float32', shape: [n, dropRates.length] })

@@ -16,7 +16,7 @@ export function describe(command: Command): void {
       `
 Examples:
   transfuse evaluate runs/cxr xrays/ --split test
-  transfuse evaluate runs/cxr other-hospital.csv --out runs/cxr/other-hospital`,
+  transfuse evaluate runs/cxr other-hospital.csv --adapt adabn --out runs/cxr/other-hospital`,
     );
   addOptions(command, evaluateOptionsSchema);
   command.action(async (run: string, data: string, { json }: { json?: boolean }) => {
@@ -26,6 +26,7 @@ Examples:
     const stop = interruption(() => line.end());
     try {
       const metrics = await evaluate(run, data, saidOptions(command, evaluateOptionsSchema), {
+        onAdapt: (done, total) => line.update('Adapting', done, total),
         onProgress: (done, total) => line.update('Predicting', done, total),
         onWarning: (warning) => process.stderr.write(`Warning: ${warning}\n`),
         signal: stop.signal,

@@ -41,6 +41,7 @@ Examples:
       if (csv) await ensureWritable(csv);
       const options = saidOptions(command, predictOptionsSchema);
       const { classes, predictions, unreadable } = await predict(run, images, options, {
+        onAdapt: (done, total) => line.update('Adapting', done, total),
         onProgress: (done, total) => line.update('Predicting', done, total),
         onHeatmap: (done, total) => line.update('Explaining', done, total),
         signal: stop.signal,
