@@ -14,6 +14,12 @@ import type { RgbImage } from './types.js';
 sharp.concurrency(1);
 sharp.cache(false);
 
+export interface DecodeOptions {
+  readonly dicom?: DicomOptions;
+  readonly frame?: number;
+  readonly mostPixels?: number;
+}
+
 /**
  * Decodes an image to 8-bit RGB; what it is, is told by its contents, not by its name.
  *
@@ -26,13 +32,13 @@ sharp.cache(false);
  *
  * @param source path of a file, or the file's bytes
  * @param name how messages call it; the path unless given
- * @param options how DICOM becomes a picture, and which frame of it, from 0
+ * @param options how DICOM becomes a picture, which frame of it, from 0, and the most pixels that are read
  * @throws TransfuseError `unreadable-image` with the name and the reason in one line
  */
 export async function decodeImage(
   source: string | Uint8Array,
   name?: string,
-  { dicom, frame }: { readonly dicom?: DicomOptions; readonly frame?: number } = {},
+  { dicom, frame, mostPixels = MAX_PIXELS }: DecodeOptions = {},
 ): Promise<RgbImage> {
   const called = name ?? (typeof source === 'string' ? source : 'image');
   const bytes = typeof source === 'string' ? readBytes(source, called) : source;
@@ -44,22 +50,22 @@ export async function decodeImage(
     );
   }
   try {
-    if (format === 'bmp') return decodeBitmap(bytes, MAX_PIXELS);
-    if (format !== 'dicom') return await decodeWithVips(bytes, format);
+    if (format === 'bmp') return decodeBitmap(bytes, mostPixels);
+    if (format !== 'dicom') return await decodeWithVips(bytes, format, mostPixels);
     const { decodeDicom } = await import('./dicom/decode.js'); // where there is none, nothing of it is loaded
-    return await decodeDicom(bytes, dicom, frame);
+    return await decodeDicom(bytes, dicom, frame, mostPixels);
   } catch (error) {
     if (error instanceof TransfuseError) throw error; // an option, not the image
     throw unreadable(called, whatIsWrong(format, error), error);
   }
 }
 
-async function decodeWithVips(bytes: Uint8Array, format: ImageFormat): Promise<RgbImage> {
+async function decodeWithVips(bytes: Uint8Array, format: ImageFormat, mostPixels: number): Promise<RgbImage> {
   const open = () =>
     sharp(bytes, { failOn: 'error', limitInputPixels: false, autoOrient: true, ignoreIcc: true });
   const { width, height, space, depth } = jpegTraits(bytes, format) ?? (await open().metadata());
-  if (width * height > MAX_PIXELS) {
-    throw new Refusal(`it has ${width} × ${height} pixels; at most ${MAX_PIXELS / 1e6} million are read`);
+  if (width * height > mostPixels) {
+    throw new Refusal(`it has ${width} × ${height} pixels; at most ${mostPixels / 1e6} million are read`);
   }
   if (depth !== 'uchar' && depth !== 'ushort') {
     throw new Refusal(`its pixels are of type ${depth}; save it with 8 or 16 bits`);

@@ -20,17 +20,19 @@ import { type DecodedFrame, nativeSamples, type SampleArray, storedValues } from
  * another one, colours as RGB. Overlays are left out, embedded colour profiles not applied.
  *
  * @param frame from 0; left out, the one that `options` choose
+ * @param mostPixels files that claim more per frame are refused; left out, MAX_PIXELS
  * @throws Refusal whose message quotes nothing from the file but numbers; TransfuseError `bad-option`
  */
 export async function decodeDicom(
   bytes: Uint8Array,
   options: DicomOptions = {},
   frame?: number,
+  mostPixels?: number,
 ): Promise<RgbImage> {
   const scale = greyScaleOf(options);
   try {
     const file = await openDicom(bytes);
-    const description = describePixels(file);
+    const description = describePixels(file, mostPixels);
     const index = frame ?? frameOf(options, description.frames);
     const stored = await readStored(file, description, index);
     const { rows: height, columns: width } = description;

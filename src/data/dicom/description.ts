@@ -42,7 +42,7 @@ export interface PixelDescription {
 const pixelTags: readonly Tag[] = ['x7fe00010', 'x7fe00008', 'x7fe00009'];
 
 /** @throws Refusal */
-export function describePixels({ attributes, whole }: DicomFile): PixelDescription {
+export function describePixels({ attributes, whole }: DicomFile, mostPixels = MAX_PIXELS): PixelDescription {
   const pixels = pixelTags.find((tag) => attributes.element(tag) !== undefined);
   const rows = attributes.word('x00280010');
   const columns = attributes.word('x00280011');
@@ -50,8 +50,8 @@ export function describePixels({ attributes, whole }: DicomFile): PixelDescripti
     throw new Refusal(whole ? 'it is a DICOM file without pixels' : 'damaged or cut short before its pixels');
   }
   if (!rows || !columns) throw new Refusal('its DICOM header gives no Rows and Columns');
-  if (rows * columns > MAX_PIXELS) {
-    throw new Refusal(`it has ${columns} × ${rows} pixels; at most ${MAX_PIXELS / 1e6} million are read`);
+  if (rows * columns > mostPixels) {
+    throw new Refusal(`it has ${columns} × ${rows} pixels; at most ${mostPixels / 1e6} million are read`);
   }
   const samples = attributes.word('x00280002') ?? 1;
   if (samples !== 1 && samples !== 3) {
