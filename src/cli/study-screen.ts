@@ -11,6 +11,9 @@ import { show } from './train-screen.js';
 
 const marks: Record<CellState, string> = { done: '●', running: '◐', failed: '✗', open: '○' };
 
+/** How old what is shown of other processes may get. */
+const LOOK_EVERY_MS = 10_000;
+
 /** One row per data set and network, one column per method, one mark per repetition. */
 export function statusTable(
   { cells }: Pick<Study, 'cells'>,
@@ -54,6 +57,7 @@ export class StudyScreen {
   private status: StudyStatus | undefined;
   private activity = '';
   private closed = false;
+  private lookedAt = 0;
   private readonly sizes = new Sizes();
 
   constructor(private readonly study: Study) {}
@@ -114,6 +118,7 @@ export class StudyScreen {
 
   /** @param tell whether to say where things stand, where that is not drawn */
   private async refresh(tell = false): Promise<void> {
+    this.lookedAt = performance.now();
     try {
       const status = await statusOf(this.study);
       this.status = status;
@@ -128,7 +133,8 @@ export class StudyScreen {
   }
 
   private draw(): void {
-    if (!this.status) return;
+    if (!this.status || this.closed) return;
+    if (performance.now() - this.lookedAt > LOOK_EVERY_MS) void this.refresh();
     this.live.draw(
       [
         statusTable(this.study, this.status),
