@@ -36,14 +36,24 @@ const COLOURS = [
   [253, 231, 37],
 ] as const;
 
+export interface DrawOptions {
+  /** As of `shown`: 0.01 for maps with few outliers far above the rest. Default 0. */
+  readonly saturation?: number;
+  /** Whether a line of black and white surrounds what is at least half as hot as the hottest; for coarse maps. */
+  readonly contour?: boolean;
+}
+
 /**
  * Draws the image, beside it the same image under the heatmap, and beside that the colours from nothing (bottom) to
- * the hottest (top). A line of black and white surrounds what is at least half as hot as the hottest.
+ * the hottest (top).
  * @param image of any size; the heatmap is stretched over it
- * @param saturation as of `shown`: 0.01 for maps with few outliers far above the rest
  * @returns a PNG
  */
-export async function drawHeatmap(image: Picture, heatmap: Heatmap, saturation = 0): Promise<Buffer> {
+export async function drawHeatmap(
+  image: Picture,
+  heatmap: Heatmap,
+  { saturation = 0, contour = false }: DrawOptions = {},
+): Promise<Buffer> {
   const { height, width, data } = await sized(image);
   const heat = shown(heatmap, height, width, saturation);
   const total = width + GAP + width + GAP + BAR;
@@ -55,7 +65,7 @@ export async function drawHeatmap(image: Picture, heatmap: Heatmap, saturation =
       const i = y * width + x;
       const pixel = [data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!] as const;
       put(x, y, pixel);
-      const edge = edgeAt(heat, height, width, y, x);
+      const edge = contour ? edgeAt(heat, height, width, y, x) : undefined;
       put(width + GAP + x, y, edge ?? mixed(pixel, heat[i]!));
     }
     const level = 1 - y / Math.max(1, height - 1);

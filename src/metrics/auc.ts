@@ -21,7 +21,7 @@ export interface AucInfluence {
   positives: number;
   negatives: number;
   /**
-   * One per sample, summing to zero, and scaled so that the dot product of two AUCs' influences over the same samples
+   * One per sample (0 where its target is unknown), summing to zero, and scaled so that the dot product of two AUCs' influences over the same samples
    * is their DeLong covariance. NaN where a class has fewer than two samples.
    */
   influence: Float64Array;
@@ -59,7 +59,7 @@ export function aucInfluence(targets: Numbers, scores: Numbers): AucInfluence {
   const weight = (m: number) => (m < 2 ? Number.NaN : 1 / Math.sqrt(m * (m - 1)));
   const ofPositive = weight(positives);
   const ofNegative = weight(negatives);
-  const influence = new Float64Array(order.length);
+  const influence = new Float64Array(targets.length);
   let positivesAbove = 0;
   let negativesAbove = 0;
   for (const group of groups) {
@@ -168,6 +168,7 @@ export function kerasAuc(targets: Numbers, probabilities: Numbers): number {
   const positivesIn = new Float64Array(intervals);
   const negativesIn = new Float64Array(intervals);
   for (let i = 0; i < targets.length; i++) {
+    if (targets[i] < 0) continue;
     const above = Math.ceil(Math.fround(Math.fround(probabilities[i]) * intervals)) - 1;
     (targets[i] > 0.5 ? positivesIn : negativesIn)[Math.max(0, above)]++;
   }

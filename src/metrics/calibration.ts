@@ -1,4 +1,7 @@
-/** @file Whether probabilities mean what they say: log loss, Brier score, reliability curve, expected calibration error. */
+/**
+ * @file Whether probabilities mean what they say: log loss, Brier score, reliability curve, expected calibration error.
+ * Targets below 0 are labels that nobody knows, and do not count.
+ */
 import { wilsonInterval } from './proportion.js';
 import type { Estimate, Numbers } from './types.js';
 
@@ -24,10 +27,11 @@ export interface ReliabilityBin {
 export function binaryLogLoss(targets: Numbers, probabilities: Numbers): number {
   let sum = 0;
   for (let i = 0; i < targets.length; i++) {
+    if (targets[i] < 0) continue;
     const p = Math.min(1 - EPSILON, Math.max(EPSILON, probabilities[i]));
     sum -= targets[i] * Math.log(p) + (1 - targets[i]) * Math.log(1 - p);
   }
-  return sum / targets.length;
+  return sum / knownCount(targets);
 }
 
 /**
@@ -51,8 +55,8 @@ export function categoricalLogLoss(targets: Numbers, probabilities: Numbers, cla
  */
 export function brierScore(targets: Numbers, probabilities: Numbers, outputs = 1): number {
   let sum = 0;
-  for (let i = 0; i < targets.length; i++) sum += (probabilities[i] - targets[i]) ** 2;
-  return sum / (targets.length / outputs);
+  for (let i = 0; i < targets.length; i++) if (targets[i] >= 0) sum += (probabilities[i] - targets[i]) ** 2;
+  return sum / (knownCount(targets) / outputs);
 }
 
 /** Samples sorted into equal-width bins of probability. @param probabilities in [0, 1] */
@@ -61,6 +65,7 @@ export function reliabilityCurve(targets: Numbers, probabilities: Numbers, bins 
   const probabilitySum = new Float64Array(bins);
   const positives = new Float64Array(bins);
   for (let i = 0; i < targets.length; i++) {
+    if (targets[i] < 0) continue;
     const bin = Math.min(bins - 1, Math.floor(probabilities[i] * bins));
     count[bin]++;
     probabilitySum[bin] += probabilities[i];
@@ -84,5 +89,11 @@ export function calibrationError(targets: Numbers, probabilities: Numbers, bins 
   const gaps = reliabilityCurve(targets, probabilities, bins).map((bin) =>
     bin.count === 0 ? 0 : bin.count * Math.abs(bin.meanProbability! - bin.observed.value!),
   );
-  return gaps.reduce((sum, gap) => sum + gap, 0) / targets.length;
+  return gaps.reduce((sum, gap) => sum + gap, 0) / knownCount(targets);
+}
+
+function knownCount(targets: Numbers): number {
+  let count = 0;
+  for (let i = 0; i < targets.length; i++) if (targets[i] >= 0) count++;
+  return count;
 }

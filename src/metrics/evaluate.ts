@@ -83,7 +83,7 @@ export function evaluatePredictions(
     return {
       name: column.name,
       positives: influence.positives,
-      prevalence: n === 0 ? 0 : influence.positives / n,
+      prevalence: influence.positives / Math.max(1, influence.positives + influence.negatives),
       auc: aucEstimate([influence]),
       averagePrecision: defined(averagePrecision(column.targets, column.probabilities)),
       threshold: thresholds?.[k] ?? null,

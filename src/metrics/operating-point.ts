@@ -9,10 +9,11 @@ import type { BinaryCounts, BinaryRates, Numbers } from './types.js';
  */
 export type ThresholdRule = 'youden' | { minSpecificity: number } | { minSensitivity: number };
 
-/** Positive means probability ≥ threshold. */
+/** Positive means probability ≥ threshold; samples whose target is below 0 (unknown) do not count. */
 export function countsAt(targets: Numbers, probabilities: Numbers, threshold: number): BinaryCounts {
   const counts = { truePositives: 0, falsePositives: 0, trueNegatives: 0, falseNegatives: 0 };
   for (let i = 0; i < targets.length; i++) {
+    if (targets[i] < 0) continue;
     if (probabilities[i] >= threshold) targets[i] > 0.5 ? counts.truePositives++ : counts.falsePositives++;
     else targets[i] > 0.5 ? counts.falseNegatives++ : counts.trueNegatives++;
   }

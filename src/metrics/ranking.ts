@@ -12,7 +12,7 @@ export interface TieGroup {
 }
 
 export interface Ranking {
-  /** Sample indices, highest score first. */
+  /** Indices of the samples whose target is known, highest score first. */
   order: Uint32Array;
   /** Highest score first. */
   groups: TieGroup[];
@@ -20,11 +20,13 @@ export interface Ranking {
   negatives: number;
 }
 
-/** Ranks samples by score in O(n log n). A target above 0.5 is positive. */
+/** Ranks samples by score in O(n log n). A target above 0.5 is positive, one below 0 unknown: such samples are left out. */
 export function rankByScore(targets: Numbers, scores: Numbers): Ranking {
   if (targets.length !== scores.length)
     throw internal(`${targets.length} targets but ${scores.length} scores`);
-  const order = Uint32Array.from(scores, (_, sample) => sample).sort((a, b) => scores[b] - scores[a]);
+  const order = Uint32Array.from(scores, (_, sample) => sample)
+    .filter((sample) => targets[sample] >= 0)
+    .sort((a, b) => scores[b] - scores[a]);
   const groups: TieGroup[] = [];
   let positives = 0;
   for (let start = 0, end = 0; start < order.length; start = end) {

@@ -12,7 +12,7 @@ export interface Predictions {
   task: Task;
   /** Binary: two names, the second being the positive class. Otherwise one name per output. */
   classes: readonly string[];
-  /** [n × outputs], row-major, each 0 or 1; multi-class rows are one-hot. */
+  /** [n × outputs], row-major, each 0 or 1; multi-class rows are one-hot. Multi-label: −1 is a label nobody knows. */
   targets: Float32Array;
   /** [n × outputs], row-major, each in [0, 1]; multi-class rows sum to 1. */
   probabilities: Float32Array;

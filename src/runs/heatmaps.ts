@@ -37,8 +37,9 @@ export interface HeatmapWork {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+const asGradCam = { contour: true };
 /** Some of the sensitivities that SmoothGrad shows lie far above the rest: these are shown as the hottest all alike. */
-const SMOOTH_GRAD_SATURATION = 0.01;
+const asSmoothGrad = { saturation: 0.01 };
 
 /**
  * Makes the folder, and refuses a class that there is none of, before anything is computed.
@@ -79,9 +80,9 @@ export async function writeHeatmaps(
         const picture = await readImage(samples[i].source, dicom);
         const fileOf = (kind: string) => path.join(folder, `${names[i]}.${kind}.png`);
         const files = { about: classes[asked[k]], gradCam: fileOf('grad-cam') };
-        await writeFileAtomic(files.gradCam, await drawHeatmap(picture, gradCam));
+        await writeFileAtomic(files.gradCam, await drawHeatmap(picture, gradCam, asGradCam));
         if (smoothGrad) {
-          const drawn = await drawHeatmap(picture, smoothGrad, SMOOTH_GRAD_SATURATION);
+          const drawn = await drawHeatmap(picture, smoothGrad, asSmoothGrad);
           await writeFileAtomic(fileOf('smooth-grad'), drawn);
         }
         written.set(i, { ...files, ...(smoothGrad && { smoothGrad: fileOf('smooth-grad') }) });

@@ -217,3 +217,33 @@ describe('refuses', () => {
       /2 thresholds for 1 outputs/,
     ));
 });
+
+describe('labels that nobody knows', () => {
+  const classes = ['A', 'B'];
+  const known: Predictions = {
+    task: 'multi-label',
+    classes,
+    targets: f32([1, 0, 0, 1, 1, 1, 0, 0, 1, 0]),
+    probabilities: f32([0.9, 0.2, 0.4, 0.7, 0.3, 0.6, 0.2, 0.65, 0.6, 0.1]),
+  };
+  test('do not count: each label is measured on the samples that have it', () => {
+    const withUnknown = { ...known, targets: known.targets.with(0, -1).with(7, -1) };
+    const metrics = evaluatePredictions(withUnknown);
+    const alone = (k: number, rows: number[]) =>
+      evaluatePredictions({
+        task: 'binary',
+        classes: ['no', classes[k]],
+        targets: f32(rows.map((i) => known.targets[2 * i + k])),
+        probabilities: f32(rows.map((i) => known.probabilities[2 * i + k])),
+      });
+    const [a, b] = [alone(0, [1, 2, 3, 4]), alone(1, [0, 1, 2, 4])];
+    for (const [k, one] of [a, b].entries()) {
+      const { name: _, prevalence, ...expected } = one.perClass[0];
+      expect(metrics.perClass[k]).toMatchObject(expected);
+      expect(metrics.perClass[k].prevalence).toBeCloseTo(prevalence, 12);
+    }
+    expect(metrics.loss).toBeCloseTo((a.loss! + b.loss!) / 2, 12);
+    expect(metrics.accuracy).toBeCloseTo((a.accuracy! + b.accuracy!) / 2, 12);
+    expect(metrics.auc.value).toBeCloseTo((a.auc.value! + b.auc.value!) / 2, 12);
+  });
+});
