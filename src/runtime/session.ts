@@ -27,6 +27,8 @@ export async function createSession(model: Uint8Array, options: SessionOptions =
   const session = await ort.InferenceSession.create(model, {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
+    // Its plan of one block for a whole run takes up to twice the memory of allocating as needed, and saves 1 to 3 %.
+    enableMemPattern: false,
     logSeverityLevel: 3,
     intraOpNumThreads: options.threads ?? 0,
     ...(options.profile && { enableProfiling: true, profileFilePrefix: options.profile }),

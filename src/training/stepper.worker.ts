@@ -6,10 +6,12 @@ import { stochasticDepthMask } from '../models/stochastic-depth.js';
 import { type Lanes, shareTensor, startLanes, unshareTensor } from '../runtime/lanes.js';
 import { moving, serveThread } from '../runtime/thread.js';
 import { createOptimiser, type Optimiser, type OptimiserState } from './optimisers.js';
-import { type MovingStatistics, ports } from './program.js';
+import { type Program, ports, type StepProgram } from './program.js';
 import type { StepBatch, StepperOptions, StepperThread } from './stepper.js';
 
-interface Loaded extends StepperOptions {
+interface Loaded extends Omit<StepperOptions, 'steps' | 'evaluation'> {
+  readonly steps: readonly Omit<StepProgram, 'model'>[];
+  readonly evaluation: Omit<Program, 'model'>;
   /** The step programs, and behind them the evaluation. */
   readonly lanes: Lanes;
   readonly rule: Optimiser;
@@ -30,6 +32,8 @@ serveThread<StepperThread>({
     const most = steps[0]!.moving.length > 0 ? 1 : undefined;
     loaded = {
       ...options,
+      steps: steps.map(withoutModel),
+      evaluation: withoutModel(evaluation),
       rule,
       parameters,
       optimiserState: new Map(
@@ -79,6 +83,11 @@ serveThread<StepperThread>({
     return { parameters: new Map(copies), optimiser: optimiserState };
   },
 });
+
+/** The lanes have loaded it, and it is as large as the network. */
+function withoutModel<P extends Program>({ model: _, ...rest }: P): Omit<P, 'model'> {
+  return rest;
+}
 
 function current(): Loaded {
   if (!loaded) throw internal('the stepper is used before it is loaded');
