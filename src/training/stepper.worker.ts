@@ -6,7 +6,7 @@ import { stochasticDepthMask } from '../models/stochastic-depth.js';
 import { type Lanes, shareTensor, startLanes, unshareTensor } from '../runtime/lanes.js';
 import { moving, serveThread } from '../runtime/thread.js';
 import { createOptimiser, type Optimiser, type OptimiserState } from './optimisers.js';
-import { type Program, ports, type StepProgram } from './program.js';
+import { type MovingStatistics, type Program, ports, type StepProgram } from './program.js';
 import type { StepBatch, StepperOptions, StepperThread } from './stepper.js';
 
 interface Loaded extends Omit<StepperOptions, 'steps' | 'evaluation'> {
