@@ -2,6 +2,7 @@
 import type { Estimate, Metrics } from '../metrics/index.js';
 import type { TrainHooks, TrainResult } from '../runs/train.js';
 import { showDownload } from './download-line.js';
+import { phaseText } from './methods-text.js';
 import { duration, ProgressLine } from './progress.js';
 import { count, table } from './table.js';
 
@@ -35,13 +36,7 @@ export class TrainScreen {
         ]),
       );
       phases.forEach((phase, i) => {
-        const norm =
-          phase.statistics === 'frozen'
-            ? 'normalised by the stored statistics'
-            : 'normalised by each batch’s statistics';
-        this.say(
-          `Phase ${i + 1} of ${phases.length}, ${phase.name}: ${count(phase.parameters)} parameters (${phase.trains.join(', ')}) at ${phase.learningRate}, at most ${phase.epochs} epochs, ${norm}`,
-        );
+        this.say(`Phase ${i + 1} of ${phases.length}, ${phaseText(phase, phase.parameters)}`);
       });
     },
     onPhase: () => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type Adapter, encodeAdapter } from '../adapter/adapter.js';
 import { createPredictor } from '../adapter/predict.js';
 import { createLoader, type DatasetOptions, readLabelled } from '../data/index.js';
+import { TransfuseError } from '../errors.js';
 import { ensureWritable, writeFileAtomic } from '../files/atomic.js';
 import { makeFolder } from '../files/make-folder.js';
 import { evaluatePredictions, type Metrics } from '../metrics/index.js';
@@ -37,6 +38,7 @@ export async function evaluate(
   const opened = await openRun(run, model);
   const { adapter, classifier } = opened;
   if (out) {
+    if (adapt) refuseRun(out);
     await makeFolder(out);
     await ensureWritable(path.join(out, files.metrics));
   }
@@ -84,6 +86,15 @@ export async function evaluate(
   } finally {
     await Promise.all([loader.close(), predictor.close()]);
   }
+}
+
+/** What is adapted is another model than the run's, whose adapter stays. */
+function refuseRun(out: string): void {
+  if (!holdsRun(out)) return;
+  throw new TransfuseError(
+    'would-overwrite',
+    `${out} holds a run, whose adapter the adapted one would overwrite; choose another --out`,
+  );
 }
 
 /** How the run divided a known data set, so that what it trained on is not measured as something new. */

@@ -2,8 +2,8 @@
 import { type Command, Option } from 'commander';
 import { readConfigFile } from '../../runs/config-file.js';
 import { parseTrainOptions, type TrainOptionsInput, trainOptionsSchema } from '../../runs/options.js';
-import { methods, roleGroups } from '../../training/methods.js';
 import { interruption } from '../failure.js';
+import { methodsText } from '../methods-text.js';
 import { addOptions, saidOptions } from '../options.js';
 import { TrainScreen } from '../train-screen.js';
 
@@ -16,7 +16,7 @@ export function describe(command: Command): void {
     .description(
       'Fine-tunes a network on your images and leaves a run folder: adapter, metrics, predictions, report.html.',
     )
-    .addHelpText('after', methodsHelp());
+    .addHelpText('after', () => trainHelp(command.opts().method));
   addOptions(command, trainOptionsSchema);
   command
     .addOption(
@@ -56,13 +56,9 @@ async function readChecked(file: string): Promise<{ data?: string; options: Trai
   return { data, options };
 }
 
-function methodsHelp(): string {
-  const names = Object.entries(methods).map(([name, { summary }]) => `  ${name.padEnd(14)} ${summary}`);
+function trainHelp(method: string | undefined): string {
   return `
-Methods:
-${names.join('\n')}
-  Or spelled out, as phases of ROLES[@RATE][xEPOCHS] separated by commas: head@1e-3x1,scale+centre+head@1e-3x20
-  with roles from ${Object.keys(roleGroups).join(', ')}.
+${methodsText(method)}
 
 Examples:
   transfuse train photos/ --epochs 10
