@@ -48,6 +48,11 @@ export { type Prediction, type PredictResult, predict } from './runs/predict.js'
 export { type TrainHooks, type TrainResult, train } from './runs/train.js';
 export { type LaneOptions, type Lanes, startLanes } from './runtime/lanes.js';
 export { createSession, type Session, type SessionOptions } from './runtime/session.js';
+export type { Cell } from './study/cells.js';
+export { type CellFailure, type CellResult, readFailures, readResults } from './study/results.js';
+export { type RunStudyOptions, type RunStudyOutcome, runStudy, type StudyHooks } from './study/run-study.js';
+export { type StudyStatus, statusOf } from './study/status.js';
+export { openStudy, type Study } from './study/study.js';
 export type { Task } from './task.js';
 export {
   type Method,

@@ -1,9 +1,9 @@
 /** @file Study files: what they mean, and one line for whatever is wrong with them. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { TransfuseError } from '../../src/errors.js';
 import { parseStudy } from '../../src/study/definition.js';
 import { openStudy } from '../../src/study/study.js';
@@ -113,6 +113,14 @@ test('what is no study', async () => {
   expect(await message(path.join(folder, 'empty'))).toContain('holds no study: it has no study.yaml');
   expect(await message(written('broken.yaml', 'name: [x\n'))).toContain('broken.yaml is not YAML');
   expect(await message(written('twice.yaml', 'name: x\nname: y\n'))).toContain('is not YAML');
+});
+
+test('the example of the README is a study', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, example] = /```yaml\n(name: [^`]+)```/.exec(readme)!;
+  const study = parseStudy(parse(example), 'README.md');
+  expect(study.datasets.chest_xray['group-by']).toBe('person(\\d+)');
+  expect(Object.keys(study.architectures)).toEqual(['densenet121', 'mobilenetv2']);
 });
 
 test('settings lie over each other: published, study, data set, network, method', async () => {
