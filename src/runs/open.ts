@@ -6,6 +6,7 @@ import { type Adapter, decodeAdapter } from '../adapter/adapter.js';
 import { applyAdapter } from '../adapter/apply.js';
 import type { DicomOptions } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
+import type { BaseModel } from '../models/catalogue.js';
 import type { Classifier, Weights } from '../models/classifier.js';
 import { loadBase } from '../models/start.js';
 import { files, readRunConfig } from './folder.js';
@@ -21,12 +22,28 @@ export function dicomFor({ dicom }: Adapter, frames: string | undefined): DicomO
   return { ...dicom, ...(frames !== undefined && { frames }) };
 }
 
+/** What lies in a run folder or an adapter file, and where its base is looked for. */
+export interface FoundRun {
+  readonly adapter: Adapter;
+  readonly model: string;
+}
+
 /**
  * Opens a run folder or an adapter file.
  * @param model the base, where it has moved since; default: what the run was trained on
- * @throws TransfuseError `no-run`, `run-unfinished`, `unknown-model`, and what reading the adapter throws
+ * @throws TransfuseError what `findRun` throws, `unknown-model`, `wrong-base`
  */
 export async function openRun(runOrAdapter: string, model?: string): Promise<OpenRun> {
+  const found = await findRun(runOrAdapter);
+  const base = await loadBaseOf(found, model);
+  return { adapter: found.adapter, ...applyAdapter(base.network, found.adapter) };
+}
+
+/**
+ * Reads a run folder's adapter, or an adapter file.
+ * @throws TransfuseError `no-run`, `run-unfinished`, and what reading the adapter throws
+ */
+export async function findRun(runOrAdapter: string): Promise<FoundRun> {
   if (!existsSync(runOrAdapter)) {
     throw new TransfuseError(
       'no-run',
@@ -43,8 +60,10 @@ export async function openRun(runOrAdapter: string, model?: string): Promise<Ope
     );
   }
   const adapter = decodeAdapter(await readFile(file), file);
-  const base = await loadBase(model ?? config?.model ?? adapter.base.source, adapter.base.drawn, {
-    hint: adapter.base.name,
-  });
-  return { adapter, ...applyAdapter(base.network, adapter) };
+  return { adapter, model: config?.model ?? adapter.base.source };
+}
+
+/** Loads the base that an adapter was trained on, from where it was then or from where it is said to be now. */
+export function loadBaseOf({ adapter, model }: FoundRun, moved?: string): Promise<BaseModel> {
+  return loadBase(moved ?? model, adapter.base.drawn, { hint: adapter.base.name });
 }

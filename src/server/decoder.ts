@@ -1,0 +1,112 @@
+/**
+ * @file Everything that clients send is decoded in worker threads of its own, against the clock: what takes too long,
+ * or takes its thread down, is refused, and costs the others nothing but that thread's replacement.
+ */
+import type { Adapter } from '../adapter/adapter.js';
+import type { DicomOptions } from '../data/index.js';
+import { internal, TransfuseError } from '../errors.js';
+import { moving, startThread, type Thread, type ThreadApi } from '../runtime/thread.js';
+import { Problem } from './http/index.js';
+
+export interface ImageTarget {
+  readonly height: number;
+  readonly width: number;
+  readonly dicom?: DicomOptions;
+  /** Images of more pixels are refused. */
+  readonly mostPixels: number;
+}
+
+export interface DecoderThread extends ThreadApi {
+  /** The image as uint8 [height,width,3]. */
+  image(bytes: Uint8Array, target: ImageTarget): Promise<Uint8Array>;
+  adapter(bytes: Uint8Array): Promise<Adapter>;
+}
+
+export interface Decoder {
+  /** @throws TransfuseError `unreadable-image`; Problem `too-slow` */
+  image(bytes: Uint8Array, target: ImageTarget, signal?: AbortSignal): Promise<Uint8Array>;
+  /** @throws what `decodeAdapter` throws; Problem `too-slow` */
+  adapter(bytes: Uint8Array): Promise<Adapter>;
+  /** Ends the threads. */
+  close(): Promise<void>;
+}
+
+export interface DecoderOptions {
+  readonly threads: number;
+  /** Longest time for one image or adapter, in seconds. */
+  readonly seconds: number;
+}
+
+type Job = (thread: Thread<DecoderThread>) => Promise<unknown>;
+
+export function createDecoder({ threads, seconds }: DecoderOptions): Decoder {
+  const all = new Set<Thread<DecoderThread>>();
+  const free: Thread<DecoderThread>[] = [];
+  const waiting: ((thread: Thread<DecoderThread>) => void)[] = [];
+  let closed = false;
+
+  function offer(thread: Thread<DecoderThread>): void {
+    const next = waiting.shift();
+    if (next) next(thread);
+    else free.push(thread);
+  }
+
+  function add(): void {
+    if (closed) return;
+    const thread = startThread<DecoderThread>(import.meta.url);
+    all.add(thread);
+    offer(thread);
+  }
+
+  async function replace(thread: Thread<DecoderThread>): Promise<void> {
+    all.delete(thread);
+    add();
+    await thread.close();
+  }
+
+  /** @param what to call it when it fails */
+  async function run<Result>(what: string, job: Job, signal?: AbortSignal): Promise<Result> {
+    const thread = free.pop() ?? (await new Promise<Thread<DecoderThread>>((give) => waiting.push(give)));
+    if (signal?.aborted) {
+      offer(thread);
+      throw signal.reason;
+    }
+    let clock: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const refuse = () =>
+        reject(new Problem(422, 'too-slow', `this ${what} took more than ${seconds} s to decode`));
+      clock = setTimeout(refuse, seconds * 1000);
+    });
+    try {
+      const result = await Promise.race([job(thread), late]);
+      offer(thread);
+      return result as Result;
+    } catch (error) {
+      const isThreadSound = error instanceof TransfuseError && !(error instanceof Problem);
+      if (isThreadSound) offer(thread);
+      else void replace(thread);
+      if (error instanceof TransfuseError) throw error;
+      if (closed) throw internal('the decoder is closed');
+      // Which cannot be told apart from a bug of ours, but is as true of that.
+      throw new Problem(422, 'undecodable', `this ${what} cannot be decoded`);
+    } finally {
+      clearTimeout(clock);
+    }
+  }
+
+  for (let i = 0; i < threads; i++) add();
+  return {
+    image: (bytes, target, signal) => run('image', ({ call }) => call.image(owned(bytes), target), signal),
+    adapter: (bytes) => run('adapter', ({ call }) => call.adapter(owned(bytes))),
+    async close() {
+      closed = true;
+      await Promise.all([...all].map((thread) => thread.close()));
+    },
+  };
+}
+
+/** A copy in a buffer of its own, which can be handed over: what came in may be a view of something larger. */
+function owned(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(bytes);
+  return moving(copy, [copy.buffer]);
+}

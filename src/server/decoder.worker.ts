@@ -1,0 +1,20 @@
+/** @file One thread of decoder.ts. */
+import { decodeAdapter } from '../adapter/adapter.js';
+import { decodeImage, resizeBilinear } from '../data/index.js';
+import { moving, serveThread } from '../runtime/thread.js';
+import type { DecoderThread } from './decoder.js';
+
+serveThread<DecoderThread>({
+  async image(bytes, { height, width, dicom, mostPixels }) {
+    const pixels = resizeBilinear(
+      await decodeImage(bytes, 'the image', { dicom, mostPixels }),
+      height,
+      width,
+    );
+    return moving(pixels, [pixels.buffer as ArrayBuffer]);
+  },
+
+  async adapter(bytes) {
+    return decodeAdapter(bytes, 'the upload');
+  },
+});
