@@ -36,6 +36,7 @@ export function assignSplits(
   const train = 1 - validation - test;
   const shares = [train > 1e-9 ? train : 0, validation, test];
   const open = [0, 1, 2].filter((split) => shares[split] > 0);
+  if (open.length === 1) return items.map(() => names[open[0]]);
   const groups = gather(items, classes);
   const totals = new Float64Array(classes + 1);
   for (const { counts } of groups) add(totals, counts, 1);

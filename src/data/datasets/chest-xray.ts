@@ -67,8 +67,7 @@ const records: Layout = {
       root,
       wanted.filter((file) => !existsSync(path.join(root, file))),
     );
-    const images: LabelledImage[] = [];
-    for (const side of sides) images.push(...(await readPair(root, side)));
+    const images = [...(await readPair(root, 'train')), ...(await readPair(root, 'test'))];
     return { root, images, classes, task: 'binary', warnings: [] };
   },
 };

@@ -33,12 +33,12 @@ function hdf5(first: Partial<Record<SplitName, number>>): Layout {
         }
       }
       refuseIncomplete(patchCamelyon16, root, missing);
-      const images: LabelledImage[] = [];
+      const images: LabelledImage[][] = [];
       for (const [side, split] of Object.entries(sides)) {
         const names = [found(fileOf(side, 'x'))!, found(fileOf(side, 'y'))!];
-        images.push(...(await readSide(root, names, split, first[split], options)));
+        images.push(await readSide(root, names, split, first[split], options));
       }
-      return { root, images, classes, task: 'binary', warnings: [] };
+      return { root, images: images.flat(), classes, task: 'binary', warnings: [] };
     },
   };
 }
