@@ -25,6 +25,7 @@ const commands: Record<string, { summary: string; load: () => Promise<{ describe
     summary: 'run grids of experiments, beside the published ones',
     load: () => import('./commands/study.js'),
   },
+  ui: { summary: 'open a local page to do it all in', load: () => import('./commands/ui.js') },
   demo: { summary: 'see it work, on images it draws itself', load: () => import('./commands/demo.js') },
 };
 

@@ -15,6 +15,8 @@ export type DeskApi = {
   /** How far each layer of a finished run has moved from its base. */
   movement(run: string): Promise<LayerMovement[]>;
   predict(run: string, images: readonly UploadedImage[]): Promise<PredictionsView>;
+  /** A PNG of what spoke for a class, in one of the run's images or in one that was sent. */
+  heatmap(run: string, image: { readonly id: string } | UploadedImage, about: string): Promise<Buffer>;
   /** Writes the run as one ONNX model. */
   exportModel(run: string, to: string): Promise<void>;
 };

@@ -1,5 +1,5 @@
 /** @file The process that opens images and networks for the page: a damaged file cannot take the server with it. */
-import { thumbnail } from '../../data/index.js';
+import { type DicomOptions, type ImageSource, thumbnail } from '../../data/index.js';
 import { TransfuseError } from '../../errors.js';
 import { detailsOf } from './data-details.js';
 import { openData, openedData, openRunData } from './data-opened.js';
@@ -21,10 +21,8 @@ const api: DeskApi = {
     return thumbnail(samples[index].sample.source, size, dicom);
   },
   async runImage(run, id, size) {
-    const { byId, dicom } = await openRunData(run);
-    const sample = byId.get(id);
-    if (!sample) throw noSuchImage(id);
-    return thumbnail(sample.source, size, dicom);
+    const { source, dicom } = await imageOf(run, id);
+    return thumbnail(source, size, dicom);
   },
   async present(run, ids) {
     const { byId } = await openRunData(run);
@@ -37,6 +35,11 @@ const api: DeskApi = {
     return layerMovement(classifier, weights);
   },
   predict: predictUploads,
+  async heatmap(run, image, about) {
+    const { heatmapOf } = await import('./heatmap.js');
+    const source = 'file' in image ? uploaded(image.file) : (await imageOf(run, image.id)).source;
+    return heatmapOf(run, source, about);
+  },
   async exportModel(run, to) {
     const { exportModel } = await import('../../runs/export.js');
     await exportModel(run, to);
@@ -44,6 +47,17 @@ const api: DeskApi = {
 };
 
 serveProcess(api, () => process.exit());
+
+async function imageOf(run: string, id: string): Promise<{ source: ImageSource; dicom: DicomOptions }> {
+  const { byId, dicom } = await openRunData(run);
+  const sample = byId.get(id);
+  if (!sample) throw noSuchImage(id);
+  return { source: sample.source, dicom };
+}
+
+function uploaded(path: string): ImageSource {
+  return { kind: 'file', path };
+}
 
 function noSuchImage(id: string): TransfuseError {
   return new TransfuseError('no-such-image', `there is no image ${id} among these data any more`);

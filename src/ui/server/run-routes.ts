@@ -106,6 +106,27 @@ function addResultRoutes(app: FastifyInstance, { desk, uploads }: RunContext): v
     }
   });
 
+  app.get<OfRun<{ id: string; about: string }>>(
+    '/api/runs/heatmap',
+    { schema: { querystring: needs('run', 'id', 'about') } },
+    async ({ query: { run, id, about } }, reply) =>
+      reply.type('image/png').send(Buffer.from(await desk.call.heatmap(run, { id }, about))),
+  );
+  app.post<OfRun<{ about: string }>>(
+    '/api/runs/heatmap',
+    { schema: { querystring: needs('run', 'about') }, bodyLimit: 4e9 },
+    async (request, reply) => {
+      const { images, done } = await receiveImages(request, uploads);
+      try {
+        const { run, about } = request.query;
+        const png = await desk.call.heatmap(run, images[0], about);
+        return await reply.type('image/png').send(Buffer.from(png));
+      } finally {
+        await done();
+      }
+    },
+  );
+
   app.get<OfRun>('/api/runs/report', ofRun, async ({ query: { run } }, reply) => {
     await readRunConfig(run);
     // The report is one file with its style within; it gets a world of its own, and nothing else.
