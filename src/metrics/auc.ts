@@ -5,7 +5,7 @@
  */
 import { twoSidedPValue, Z_95 } from './normal.js';
 import { type Ranking, rankByScore } from './ranking.js';
-import type { Estimate, Numbers } from './types.js';
+import type { Estimate, Interval, Numbers } from './types.js';
 
 /**
  * How the 95 % interval is formed from DeLong's variance. `logit` (default) is symmetric on the scale of
@@ -75,7 +75,10 @@ export function aucInfluence(targets: Numbers, scores: Numbers): AucInfluence {
 }
 
 /** DeLong's covariance of two AUCs over the same samples; of an AUC with itself, its variance. */
-export function aucCovariance(first: AucInfluence, second: AucInfluence): number {
+export function aucCovariance(
+  first: Pick<AucInfluence, 'influence'>,
+  second: Pick<AucInfluence, 'influence'>,
+): number {
   return first.influence.reduce((sum, value, sample) => sum + value * second.influence[sample], 0);
 }
 
@@ -101,8 +104,7 @@ export function aucEstimate(parts: readonly AucInfluence[], scale: IntervalScale
   const value = defined.reduce((sum, part) => sum + part.auc, 0) / defined.length;
   if (value === 1 || value === 0) {
     const pairs = Math.min(...defined.map((part) => Math.min(part.positives, part.negatives)));
-    const doubt = 1 - 0.025 ** (1 / pairs);
-    return { value, low: value === 1 ? 1 - doubt : 0, high: value === 1 ? 1 : doubt };
+    return { value, ...perfectInterval(value, pairs) };
   }
   const sums = defined[0].influence.map((_, i) => defined.reduce((sum, part) => sum + part.influence[i], 0));
   const variance = sums.reduce((sum, x) => sum + x * x, 0) / defined.length ** 2;
@@ -112,6 +114,12 @@ export function aucEstimate(parts: readonly AucInfluence[], scale: IntervalScale
   const logit = Math.log(value / (1 - value));
   const logitReach = reach / (value * (1 - value));
   return { value, low: logistic(logit - logitReach), high: logistic(logit + logitReach) };
+}
+
+/** The exact binomial bound of an AUC of 1 or 0. @param pairs independent pairs of a positive and a negative */
+export function perfectInterval(value: number, pairs: number): Interval {
+  const doubt = 1 - 0.025 ** (1 / pairs);
+  return { low: value === 1 ? 1 - doubt : 0, high: value === 1 ? 1 : doubt };
 }
 
 /** Two AUCs over the same samples, and whether they differ. */
@@ -133,8 +141,19 @@ export interface AucComparison {
  * @param targets above 0.5 is positive
  */
 export function compareAucs(targets: Numbers, first: Numbers, second: Numbers): AucComparison {
-  const a = aucInfluence(targets, first);
-  const b = aucInfluence(targets, second);
+  return compareMeanAucs([aucInfluence(targets, first)], [aucInfluence(targets, second)]);
+}
+
+/**
+ * The same of two mean AUCs over several classes, each against the rest.
+ * @param first, second one per class, over the same samples; classes undefined (NaN) in either are left out
+ */
+export function compareMeanAucs(
+  first: readonly AucInfluence[],
+  second: readonly AucInfluence[],
+): AucComparison {
+  const both = first.map((_, k) => k).filter((k) => !Number.isNaN(first[k].auc + second[k].auc));
+  const [a, b] = [first, second].map((parts) => meanInfluence(both.map((k) => parts[k])));
   const cross = aucCovariance(a, b);
   const covariance: AucComparison['covariance'] = [
     [aucCovariance(a, a), cross],
@@ -155,6 +174,16 @@ export function compareAucs(targets: Numbers, first: Numbers, second: Numbers): 
   const z = value / Math.sqrt(variance);
   const difference = { value, low: Math.max(-1, value - reach), high: Math.min(1, value + reach) };
   return { ...aucs, difference, z, pValue: twoSidedPValue(z) };
+}
+
+function meanInfluence(parts: readonly AucInfluence[]): Pick<AucInfluence, 'auc' | 'influence'> {
+  const mean = (of: (part: AucInfluence) => number) =>
+    parts.reduce((sum, part) => sum + of(part), 0) / parts.length;
+  const samples = parts[0]?.influence.length ?? 0;
+  return {
+    auc: mean(({ auc }) => auc),
+    influence: Float64Array.from({ length: samples }, (_, i) => mean(({ influence }) => influence[i])),
+  };
 }
 
 /**

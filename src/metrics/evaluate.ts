@@ -2,6 +2,7 @@
 import { TransfuseError } from '../errors.js';
 import { type AucInfluence, aucEstimate, aucInfluence, kerasAuc } from './auc.js';
 import { binaryLogLoss, brierScore, calibrationError, categoricalLogLoss } from './calibration.js';
+import { classColumns, confidences } from './columns.js';
 import { averagePrecision } from './curves.js';
 import {
   chooseThreshold,
@@ -12,36 +13,6 @@ import {
   type ThresholdRule,
 } from './operating-point.js';
 import type { ClassMetrics, Metrics, Predictions } from './types.js';
-
-/** Predictions of one class against the rest, one per sample. */
-export interface ClassColumn {
-  name: string;
-  targets: Float32Array;
-  probabilities: Float32Array;
-}
-
-/** One column per output: of the positive class for a binary task, else one per class. */
-export function classColumns({ task, classes, targets, probabilities }: Predictions): ClassColumn[] {
-  const names = task === 'binary' ? [classes[1]] : classes;
-  const column = (values: Float32Array, k: number) => values.filter((_, i) => i % names.length === k);
-  return names.map((name, k) => ({
-    name,
-    targets: column(targets, k),
-    probabilities: column(probabilities, k),
-  }));
-}
-
-/**
- * The most probable class's probability and whether it was right (multi-class), or the outputs as they are: what
- * calibration is measured on.
- */
-export function confidences({ task, classes, targets, probabilities }: Predictions) {
-  if (task !== 'multi-class') return { correct: targets, confidence: probabilities };
-  const predicted = mostProbable(probabilities, classes.length);
-  const pick = (values: Float32Array) =>
-    Float32Array.from(predicted, (k, i) => values[i * classes.length + k]);
-  return { correct: pick(targets), confidence: pick(probabilities) };
-}
 
 /**
  * The thresholds to apply on test data, chosen on these (validation) predictions.

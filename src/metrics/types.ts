@@ -25,6 +25,9 @@ export interface Estimate {
   high: number | null;
 }
 
+/** A 95 % confidence interval; nulls where the data do not define it. */
+export type Interval = Omit<Estimate, 'value'>;
+
 /** How many samples fell where, for one class against the rest. */
 export interface BinaryCounts {
   truePositives: number;
@@ -98,4 +101,75 @@ export interface Metrics {
   perClass: ClassMetrics[];
   /** Why something is null or only approximate, one sentence each. */
   notes: string[];
+  /** Intervals of what is not an `Estimate` itself; absent where nothing was resampled. */
+  uncertainty?: Uncertainty;
+  /** Decisions at thresholds that were chosen on validation data to keep a rate. */
+  operatingPoints?: OperatingPoint[];
+  /** As measured after temperature scaling; what is above is before. */
+  calibrated?: Calibrated;
+  /** One per column that was asked for. */
+  subgroups?: SubgroupTable[];
+}
+
+/** 95 % intervals by name of the metric, and where they come from. */
+export interface Uncertainty {
+  /** What was resampled: groups such as patients, where some have several samples, or samples. */
+  unit: 'group' | 'sample';
+  units: number;
+  resamples: number;
+  seed: number;
+  overall: Record<string, Interval>;
+  /** In the order of `Metrics.perClass`. */
+  perClass: Record<string, Interval>[];
+}
+
+/** Which rate is kept at a minimum in [0, 1], while the other is made as large as possible. */
+export type OperatingRule = { minSpecificity: number } | { minSensitivity: number };
+
+/** A threshold chosen on validation data. */
+export interface ChosenPoint {
+  /** Name of the class that is told from the rest. */
+  class: string;
+  rule: OperatingRule;
+  threshold: number;
+}
+
+/** What a chosen threshold does on these data. */
+export interface OperatingPoint extends ChosenPoint {
+  sensitivity: Estimate;
+  specificity: Estimate;
+  ppv: Estimate;
+  npv: Estimate;
+}
+
+export interface Calibrated {
+  /** By which logits are divided; fitted on validation data. */
+  temperature: number;
+  loss: Estimate;
+  brier: Estimate;
+  calibrationError: Estimate;
+}
+
+/** The samples divided by what a column says of them. */
+export interface SubgroupTable {
+  column: string;
+  /** Largest first. */
+  rows: SubgroupRow[];
+  /** Samples of which the column says nothing. */
+  missing: number;
+}
+
+/** As the fields of the same names in `Metrics`, of the samples with one value. */
+export interface SubgroupRow {
+  value: string;
+  n: number;
+  /** Groups, such as patients, or samples. */
+  units: number;
+  /** Samples per class, in the order of `Metrics.perClass`. */
+  positives: number[];
+  auc: Estimate;
+  accuracy: Estimate;
+  sensitivity: Estimate;
+  specificity: Estimate;
+  calibrationError: Estimate;
 }

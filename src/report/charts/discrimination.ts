@@ -1,7 +1,7 @@
 /** @file ROC and precision–recall curves: of each split for a binary task, of each class otherwise. */
 import * as Plot from '@observablehq/plot';
+import { classColumns } from '../../metrics/columns.js';
 import { precisionRecallCurve, rocCurve } from '../../metrics/curves.js';
-import { classColumns } from '../../metrics/evaluate.js';
 import { known, percent, score } from '../format.js';
 import { type Html, html } from '../html.js';
 import {

@@ -1,7 +1,7 @@
 /** @file Reliability diagram: what was predicted against what came true, with the number of images below. */
 import * as Plot from '@observablehq/plot';
 import { type ReliabilityBin, reliabilityCurve } from '../../metrics/calibration.js';
-import { confidences } from '../../metrics/evaluate.js';
+import { confidences } from '../../metrics/columns.js';
 import { count, percent } from '../format.js';
 import type { Html } from '../html.js';
 import { axisBelow, axisLeft, chart, diagonal, SERIES, verticalGrid } from '../plot.js';
