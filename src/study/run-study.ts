@@ -1,4 +1,5 @@
 /** @file Runs what is left of a study in this process, beside any others that work in the same folder. */
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -93,7 +94,16 @@ class Worker {
       if (signal?.aborted) return { done: this.done, failed: this.failed, finished: false };
     }
     await mergeResults(this.study);
+    await this.tidy();
     return { done: this.done, failed: this.failed, finished: true };
+  }
+
+  /** Once everything is done, nothing begins with a shared phase any more. */
+  private async tidy(): Promise<void> {
+    const { folder, cells } = this.study;
+    const done = new Set((await readResults(folder)).map(({ cell }) => cell));
+    if (!cells.every(({ id }) => done.has(id))) return;
+    await rm(path.join(folder, places.phases), { recursive: true, force: true });
   }
 
   /** Neither done nor, since this began, failed; here or elsewhere. */

@@ -79,6 +79,34 @@ export function arraysOf(tasks: number, most: number, limit?: number): TaskArray
 
 /** Seconds before the time limit at which a task is told to stop: enough for a step and a checkpoint. */
 const NOTICE = 120;
+/** Slurm may send a signal up to a minute early; something must get done between. */
+const LEAST_TIME = 180;
+
+/**
+ * When before the time limit a task is told.
+ * @throws TransfuseError `bad-option`
+ */
+function noticeBefore(time: string): number {
+  const limit = slurmSeconds(time);
+  if (limit === undefined || limit < LEAST_TIME) {
+    throw new TransfuseError(
+      'bad-option',
+      `--time is ${time}; it must be a time as Slurm writes it, such as 90 (minutes), 4:00:00 or 1-12, of at least ${LEAST_TIME / 60} minutes`,
+    );
+  }
+  return Math.min(NOTICE, limit / 4);
+}
+
+/** Seconds of `minutes`, `m:s`, `h:m:s`, `days-h`, `days-h:m` or `days-h:m:s`; undefined for anything else. */
+export function slurmSeconds(time: string): number | undefined {
+  const [, days, clock] = /^(?:(\d+)-)?(\d+(?::\d+){0,2})$/.exec(time) ?? [];
+  if (clock === undefined) return undefined;
+  const numbers = clock.split(':').map(Number);
+  // With days the first is hours; without, two numbers are minutes and seconds.
+  const isFromHours = days !== undefined || numbers.length === 3;
+  const [hours, minutes = 0, seconds = 0] = isFromHours ? numbers : [0, ...numbers];
+  return ((Number(days ?? 0) * 24 + hours) * 60 + minutes) * 60 + seconds;
+}
 
 /** The job script. */
 export function slurmScript(
@@ -95,7 +123,7 @@ export function slurmScript(
     '--requeue',
     ...(partition ? [`--partition=${partition}`] : []),
     ...(account ? [`--account=${account}`] : []),
-    ...(time ? [`--time=${time}`, `--signal=B:USR1@${NOTICE}`] : []),
+    ...(time ? [`--time=${time}`, `--signal=B:USR1@${noticeBefore(time)}`] : []),
     ...(memory ? [`--mem=${memory}`] : []),
     ...(cpus ? [`--cpus-per-task=${countFlag('cpus', cpus)}`] : []),
     ...further,

@@ -38,6 +38,7 @@ test('every cell once; what two methods share is trained once; tables in the pub
   expect(readdirSync(at('whole/out/runs', fc.cell))).toContain('report.html');
   expect(readdirSync(at('whole/out/runs', fc.cell))).not.toContain('checkpoint.safetensors');
 
+  expect(existsSync(at('whole/out/phases'))).toBe(false);
   const lines = readFileSync(at('whole/out/results.jsonl'), 'utf8').trim().split('\n');
   expect(lines.map((line) => JSON.parse(line))).toEqual([full, fc]);
   const rows = parse(readFileSync(at('whole/out/results.csv')), { columns: true }) as Record<

@@ -1,8 +1,6 @@
 /** @file Tables and figures: ours beside the published, in every format; convergence; comparison. */
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect, test } from 'vitest';
-import { parse as parseYaml } from 'yaml';
 import { drawing } from '../../src/report/plot.js';
 import { standaloneSvg } from '../../src/report/standalone-svg.js';
 import { cellComparisonTable, compareMethods, comparisonTable } from '../../src/study/comparison.js';
@@ -249,58 +247,4 @@ test('the bar of a method ends where its mean is', () => {
   const floor = Number(/the axis begins at ([\d.]+)/.exec(figure.legend.at(-1)!.label)![1]);
   const plotted = 720 - 128 - 24;
   expect(widths[0]).toBeCloseTo(((0.965 - floor) / (1 - floor)) * plotted, 0);
-});
-
-test('the Kubernetes manifest and the Slurm script', async () => {
-  const { kubernetesJob } = await import('../../src/study/kubernetes.js');
-  const { arraysOf, slurmScript } = await import('../../src/study/slurm.js');
-  const list = { folder: '/data/out/2026-01-02T03-04-05-006Z', file: '/data/out/cells.txt', tasks: 40 };
-  const own = { ...study, folder: '/data/out dir' };
-  const job = kubernetesJob(own, list, {
-    image: 'registry/transfuse:1',
-    volume: 'shared',
-    mount: '/data',
-    memory: '8G',
-    cpus: '4',
-    limit: '10',
-  });
-  const { stringify } = await import('yaml');
-  expect(parseYaml(stringify(job))).toEqual(JSON.parse(JSON.stringify(job)));
-  expect(job.metadata.name).toMatch(/^[a-z0-9-]{1,63}$/);
-  expect(job.spec).toMatchObject({ completionMode: 'Indexed', completions: 40, parallelism: 10 });
-  const [container] = job.spec.template.spec.containers;
-  expect(container.command).toEqual(['transfuse', 'study', 'run', '/data/out dir', '--list', list.file]);
-  expect(container.resources).toEqual({
-    requests: { cpu: '4', memory: '8Gi' },
-    limits: { cpu: '4', memory: '8Gi' },
-  });
-
-  expect(arraysOf(1080, 1000, 5)).toEqual([
-    { offset: 0, size: 1000, limit: 5 },
-    { offset: 1000, size: 80, limit: 5 },
-  ]);
-  const script = slurmScript(own, list, arraysOf(40, 1000, 3)[0], {
-    partition: 'gpu',
-    account: 'lab',
-    time: '4:00:00',
-    memory: '8G',
-    cpus: '4',
-    sbatch: ['--qos=low'],
-  });
-  for (const line of [
-    '--array=0-39%3',
-    '--requeue',
-    '--partition=gpu',
-    '--account=lab',
-    '--time=4:00:00',
-    '--mem=8G',
-    '--cpus-per-task=4',
-    '--qos=low',
-  ]) {
-    expect(script).toContain(`#SBATCH ${line}\n`);
-  }
-  expect(script).toContain(
-    "study run '/data/out dir' --list /data/out/cells.txt --index $((SLURM_ARRAY_TASK_ID + 0))",
-  );
-  expect(path.isAbsolute(/^(\S+).* study run/m.exec(script)![1])).toBe(true);
 });
