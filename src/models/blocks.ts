@@ -17,7 +17,7 @@ const SHRINKS_TO = 0.5;
 
 /**
  * A batch norm over a map of at most half as many pixels as the first of its block begins a new block; so an ImageNet
- * network has five, of 1/2 to 1/32 of the image. Other weights belong to the block of the next batch norm, those behind
+ * network has five, of 1/2 to 1/32 of the image, or four where the first has no batch norm. Other weights belong to the block of the next batch norm, those behind
  * the last one to the last block.
  * @param size height and width of the images, in pixels, on which the maps depend
  */

@@ -42,19 +42,19 @@ export function stagedClassifier(network = stagedNetwork()): Classifier {
 
 /**
  * Noise, brighter in the class's own channel, in an order that the epoch decides.
- * @param camera how another device would show a value
+ * @param camera how another device would show a value of a channel
  */
 export function noiseSource(
   count: number,
   batch: number,
   seed: number,
-  camera = (value: number) => value,
+  camera = (value: number, _channel: number) => value,
 ): BatchSource {
   const random = new Random(seed);
   const labels = Array.from({ length: count }, (_, i) => i % 2);
   const images = labels.map((label) =>
     Uint8Array.from({ length: PIXELS }, (_, i) =>
-      camera(random.integer(0, 200) + (i % 3 === label ? 40 : 0)),
+      camera(random.integer(0, 200) + (i % 3 === label ? 40 : 0), i % 3),
     ),
   );
   return {
