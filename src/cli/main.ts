@@ -21,6 +21,7 @@ const commands: Record<string, { summary: string; load: () => Promise<{ describe
   },
   inspect: { summary: 'say what a model, run or adapter is', load: () => import('./commands/inspect.js') },
   export: { summary: 'write a run as one ONNX model', load: () => import('./commands/export.js') },
+  serve: { summary: 'answer HTTP with many adapters at once', load: () => import('./commands/serve.js') },
   study: {
     summary: 'run grids of experiments, beside the published ones',
     load: () => import('./commands/study.js'),

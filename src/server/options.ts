@@ -5,7 +5,8 @@ import { help, number, text, whole, yesOrNo } from '../runs/option-table.js';
 const listening = 'Listening';
 const limits = 'Limits';
 
-const positive = (most: number) => number((n) => n > 0 && n <= most, `must be a number above 0 and up to ${most}`);
+const positive = (most: number) =>
+  number((n) => n > 0 && n <= most, `must be a number above 0 and up to ${most}`);
 
 export const serveOptionsSchema = z.strictObject({
   host: text().default('127.0.0.1').register(help, {
@@ -32,11 +33,13 @@ export const serveOptionsSchema = z.strictObject({
     group: limits,
     description: 'cores to use; 0 means all',
   }),
-  window: number((n) => n >= 0 && n <= 1000, 'must be a number from 0 to 1000').default(3).register(help, {
-    value: 'MS',
-    group: limits,
-    description: 'how long an image waits for others to be computed with it, in milliseconds',
-  }),
+  window: number((n) => n >= 0 && n <= 1000, 'must be a number from 0 to 1000')
+    .default(3)
+    .register(help, {
+      value: 'MS',
+      group: limits,
+      description: 'how long an image waits for others to be computed with it, in milliseconds',
+    }),
   queue: whole(1, 100_000).default(256).register(help, {
     value: 'N',
     group: limits,

@@ -3,4 +3,4 @@ export { isLoopback, readToken, TOKEN_VARIABLE } from './access.js';
 export { type AppOptions, createApp } from './app.js';
 export { type Listening, listen } from './listen.js';
 export { type Page, readPages, servePages } from './pages.js';
-export { Problem, type ProblemBody, type Statuses } from './problem.js';
+export { Problem, type ProblemBody, problemBody, type Statuses } from './problem.js';
