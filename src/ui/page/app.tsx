@@ -48,7 +48,7 @@ function View({ welcome }: { welcome: Welcome }) {
   const { view, query } = route.value;
   switch (view) {
     case 'new':
-      return <NewPage welcome={welcome} data={query.get('data') ?? ''} />;
+      return <NewPage key={query.get('data')} welcome={welcome} data={query.get('data') ?? ''} />;
     case 'run':
       return (
         <RunPage key={query.get('id')} id={query.get('id') ?? ''} tab={query.get('tab') ?? 'training'} />

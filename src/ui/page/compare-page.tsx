@@ -85,7 +85,7 @@ function Figures({ comparison: { split, runs, differing } }: { comparison: Compa
                 {name}
               </th>
             ))}
-            {['AUC', '95 % interval', 'accuracy', 'sensitivity', 'specificity', 'epochs'].map((name) => (
+            {['AUC', '95 % interval', 'accuracy', 'sensitivity', 'specificity', 'epochs done'].map((name) => (
               <th scope="col" class="n" key={name}>
                 {name}
               </th>

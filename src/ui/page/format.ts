@@ -10,13 +10,15 @@ export const counted = (n: number, noun: string, plural = `${noun}s`): string =>
 
 /** Three decimals; nothing known is a dash. */
 export const decimal = (x: number | null | undefined, digits = 3): string =>
-  x === null || x === undefined || !Number.isFinite(x) ? '–' : x.toFixed(digits);
+  x === null || x === undefined || !Number.isFinite(x) ? '–' : x.toFixed(digits).replace('-', '−');
 
 export const percent = (x: number | null | undefined, digits = 0): string =>
   x === null || x === undefined ? '–' : `${(100 * x).toFixed(digits)} %`;
 
 export function interval({ low, high }: { low: number | null; high: number | null }): string {
-  return low === null || high === null ? '' : `${low.toFixed(3)}–${high.toFixed(3)}`;
+  if (low === null || high === null) return '';
+  // A dash after a minus would be read as another minus.
+  return low < 0 ? `${decimal(low)} to ${decimal(high)}` : `${decimal(low)}–${decimal(high)}`;
 }
 
 /** `0.001`, `1e-5`. */

@@ -128,7 +128,10 @@ export class LiveRun {
         this.trace.add(step / steps, loss);
         const most = view.phases.find(({ name }) => name === phase)?.epochs ?? epoch;
         return {
-          stage: this.timed(`${phase}: epoch ${epoch} of at most ${most}`, step, steps),
+          stage:
+            step < steps
+              ? this.timed(`${phase}: epoch ${epoch} of at most ${most}`, step, steps)
+              : waiting(`${phase}: measuring on the validation images`),
           step: { ...latest, mostSecondsLeft: this.mostSecondsLeft(phase, epoch, step / steps) },
           trace: this.trace.points,
         };

@@ -34,13 +34,13 @@ export class Runs {
   }
 
   /**
-   * Starts a run, and waits until its data and network are accepted.
+   * Starts a run, and waits until its data and network are accepted. A relative folder lies in that of all runs.
    * @returns the run's id
    * @throws TransfuseError whatever is wrong with the options, the data or the network
    */
   async start(data: string, said: Record<string, unknown>): Promise<string> {
     const options = parseTrainOptions(said, '');
-    const folder = path.resolve(options.out ?? freeFolder(data, options.method, this.folder));
+    const folder = path.resolve(this.folder, options.out ?? freeFolder(data, options.method, this.folder));
     this.refuseRunning(folder);
     const view: RunView = {
       id: folder,

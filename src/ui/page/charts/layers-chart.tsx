@@ -7,22 +7,22 @@ import { Scrollable } from '../pieces.js';
 import { linear } from './scale.js';
 import { useWidth } from './width.js';
 
-const MARGIN = { top: 18, right: 12, bottom: 22, left: 46 };
+const MARGIN = { top: 28, right: 12, bottom: 22, left: 46 };
 const HEIGHT = 200;
 
+/** Nothing until a layer has moved. */
 export function LayersChart({ layers }: { layers: readonly LayerMovement[] }) {
+  const moved = layers.filter((layer) => reach(layer) > 0);
+  return moved.length > 0 ? <Bars layers={layers} moved={moved} /> : null;
+}
+
+function Bars({ layers, moved }: { layers: readonly LayerMovement[]; moved: readonly LayerMovement[] }) {
   const [box, width] = useWidth();
   const [pointed, setPointed] = useState<number | undefined>();
-  const most = Math.max(
-    1e-6,
-    ...layers.flatMap(({ scaleChange, centreChange }) => [scaleChange ?? 0, centreChange ?? 0]),
-  );
+  const most = Math.max(...moved.map(reach));
   const y = linear([0, 100 * most], [HEIGHT - MARGIN.bottom, MARGIN.top], { ticks: 4, round: true });
   const slot = (width - MARGIN.left - MARGIN.right) / layers.length;
   const bar = Math.max(0.75, Math.min(14, slot * 0.4));
-  const moved = layers.filter(
-    ({ scaleChange, centreChange }) => scaleChange !== null || centreChange !== null,
-  );
   const farthest = moved.toSorted((a, b) => reach(b) - reach(a));
   const shown = pointed === undefined ? undefined : layers[pointed];
   return (
@@ -43,11 +43,7 @@ export function LayersChart({ layers }: { layers: readonly LayerMovement[] }) {
         width={width}
         height={HEIGHT}
         role="img"
-        aria-label={
-          farthest.length === 0
-            ? 'No layer has moved yet.'
-            : `Of ${layers.length} batch norms, ${farthest[0].layer} has moved farthest.`
-        }
+        aria-label={`Of ${layers.length} batch norms, ${farthest[0].layer} has moved farthest.`}
         onPointerMove={(event) => setPointed(slotAt(event.offsetX, slot, layers.length))}
         onPointerLeave={() => setPointed(undefined)}
       >
@@ -99,35 +95,33 @@ export function LayersChart({ layers }: { layers: readonly LayerMovement[] }) {
           );
         })}
       </svg>
-      {farthest.length > 0 ? (
-        <details>
-          <summary>All {layers.length} batch norms as a table</summary>
-          <Scrollable label="All batch norms">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">layer</th>
-                  <th scope="col" class="n">
-                    scale
-                  </th>
-                  <th scope="col" class="n">
-                    centre
-                  </th>
+      <details>
+        <summary>All {layers.length} batch norms as a table</summary>
+        <Scrollable label="All batch norms">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">layer</th>
+                <th scope="col" class="n">
+                  scale
+                </th>
+                <th scope="col" class="n">
+                  centre
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {layers.map(({ layer, scaleChange, centreChange }) => (
+                <tr key={layer}>
+                  <th scope="row">{layer}</th>
+                  <td class="n">{percent(scaleChange, 2)}</td>
+                  <td class="n">{percent(centreChange, 2)}</td>
                 </tr>
-              </thead>
-              <tbody>
-                {layers.map(({ layer, scaleChange, centreChange }) => (
-                  <tr key={layer}>
-                    <th scope="row">{layer}</th>
-                    <td class="n">{percent(scaleChange, 2)}</td>
-                    <td class="n">{percent(centreChange, 2)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scrollable>
-        </details>
-      ) : null}
+              ))}
+            </tbody>
+          </table>
+        </Scrollable>
+      </details>
     </figure>
   );
 }

@@ -31,7 +31,7 @@ export interface LineChartProps {
   readonly diagonal?: boolean;
 }
 
-const MARGIN = { top: 18, right: 12, bottom: 38, left: 46 };
+const MARGIN = { top: 28, right: 12, bottom: 38, left: 46 };
 
 export function LineChart(props: LineChartProps) {
   const { title, description, series, xLabel, yLabel, marks = [], height = 240, diagonal } = props;

@@ -60,7 +60,7 @@ export function NewPage({ welcome, data: asked }: { welcome: Welcome; data: stri
         {browsing ? (
           <PathDialog
             title="Choose a folder of images"
-            start={chosen || welcome.folder}
+            start={data?.path ?? welcome.folder}
             home={welcome.home}
             files={/\.(csv|tsv|txt|npz|h5|hdf5|tfrecord)$/i}
             folders

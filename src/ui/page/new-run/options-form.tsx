@@ -68,8 +68,9 @@ function Field(props: FieldProps) {
   );
 }
 
-/** The chosen method says what it does; other options what they are. */
-function hintOf({ name, description }: OptionRow, said: Said, { methods }: Welcome): string {
+/** The chosen method says what it does; a run's folder lies among the page's own; other options are as in the table. */
+function hintOf({ name, description }: OptionRow, said: Said, { methods, runs }: Welcome): string {
+  if (name === 'out') return `the run’s name, or a folder elsewhere; default: DATA-METHOD in ${runs}`;
   if (name !== 'method') return description;
   const chosen = said[name] ?? 'fc-then-bn';
   return (

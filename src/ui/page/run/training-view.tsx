@@ -6,12 +6,13 @@ import { LineChart } from '../charts/line-chart.js';
 import { useFetched } from '../fetched.js';
 import { count, decimal, duration, rate } from '../format.js';
 import { address } from '../http.js';
-import { Fact, Notes, Part, Scrollable } from '../pieces.js';
+import { Fact, Notes, Part, Scrollable, Waiting } from '../pieces.js';
 
 export function TrainingView({ run }: { run: RunView }) {
   const isFinished = run.state === 'finished';
-  const { value: kept } = useFetched<LayerMovement[]>(
-    isFinished && run.movement.length === 0 ? address('/api/runs/movement', { run: run.id }) : undefined,
+  const asksForLayers = isFinished && run.movement.length === 0;
+  const { value: kept, problem } = useFetched<LayerMovement[]>(
+    asksForLayers ? address('/api/runs/movement', { run: run.id }) : undefined,
   );
   const layers = run.movement.length > 0 ? run.movement : (kept ?? []);
   return (
@@ -19,7 +20,10 @@ export function TrainingView({ run }: { run: RunView }) {
       {run.stage ? <Progress run={run} /> : null}
       <Facts run={run} />
       <Curves run={run} />
-      {layers.length > 0 ? <LayersChart layers={layers} /> : null}
+      {asksForLayers && !kept && !problem ? (
+        <Waiting>Measuring how far the layers have moved …</Waiting>
+      ) : null}
+      <LayersChart layers={layers} />
       <Notes title="Worth knowing" lines={run.warnings} />
       <Method run={run} />
       {run.history.length > 0 ? <Epochs history={run.history} /> : null}
@@ -152,11 +156,13 @@ function Method({ run: { phases, roles } }: { run: RunView }) {
             {phases.map(({ name, trains, parameters, learningRate, epochs, statistics }) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
-                <td>{trains.join(', ')}</td>
+                <td class="roles">{trains.join(', ')}</td>
                 <td class="n">{parameters === null ? '' : count(parameters)}</td>
                 <td class="n">{rate(learningRate)}</td>
                 <td class="n">at most {count(epochs)}</td>
-                <td>{statistics === 'frozen' ? 'stored statistics' : 'each batch’s statistics'}</td>
+                <td class="whole">
+                  {statistics === 'frozen' ? 'stored statistics' : 'each batch’s statistics'}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -205,7 +211,7 @@ function Epochs({ history }: { history: readonly EpochRecord[] }) {
                 <td class="n">{decimal(record.validationLoss, 4)}</td>
                 <td class="n">{decimal(record.validationAuc, 4)}</td>
                 <td class="n">{duration(record.seconds)}</td>
-                <td>
+                <td class="whole">
                   {record.phase} {record.best ? <small>(best so far)</small> : ''}
                 </td>
               </tr>
