@@ -33,6 +33,7 @@ const factsSchema = z
     height: pixels,
     width: pixels,
     thresholds: z.array(z.number()).nullable(),
+    temperature: z.number().positive().optional(),
     base: z.strictObject({
       name: z.string(),
       sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
@@ -66,6 +67,8 @@ export interface Adapter {
   readonly width: number;
   /** Chosen on validation, one per output; null where there were none to choose (multi-class). */
   readonly thresholds: readonly number[] | null;
+  /** Fitted on validation: logits divided by it are calibrated. Used only where calibrated probabilities are asked for. */
+  readonly temperature?: number;
   readonly base: {
     readonly name: string;
     /** Of the base's file, in hexadecimal. */
@@ -89,8 +92,32 @@ export type AdapterFacts = Omit<Adapter, 'weights'>;
 
 /** In a fixed order. */
 export function factsOf(adapter: Adapter): AdapterFacts {
-  const { task, classes, preprocessing, dicom, height, width, thresholds, base, method, version } = adapter;
-  return { task, classes, preprocessing, dicom, height, width, thresholds, base, method, version };
+  const {
+    task,
+    classes,
+    preprocessing,
+    dicom,
+    height,
+    width,
+    thresholds,
+    temperature,
+    base,
+    method,
+    version,
+  } = adapter;
+  return {
+    task,
+    classes,
+    preprocessing,
+    dicom,
+    height,
+    width,
+    thresholds,
+    temperature,
+    base,
+    method,
+    version,
+  };
 }
 
 /** The bytes of an `adapter.safetensors`. */

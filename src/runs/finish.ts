@@ -5,7 +5,15 @@ import { type Adapter, encodeAdapter } from '../adapter/adapter.js';
 import { createPredictor } from '../adapter/predict.js';
 import type { Dataset } from '../data/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import { chooseThresholds, evaluatePredictions, type Metrics } from '../metrics/index.js';
+import {
+  chooseOperatingPoints,
+  chooseThresholds,
+  fitTemperature,
+  type MeasureOptions,
+  type Metrics,
+  measure,
+  type Predictions,
+} from '../metrics/index.js';
 import type { BaseModel } from '../models/catalogue.js';
 import { type Classifier, parametersOf } from '../models/classifier.js';
 import { outputsOf } from '../task.js';
@@ -16,6 +24,7 @@ import { files, type RunConfig } from './folder.js';
 import { dicomOf, type Loaders } from './loaders.js';
 import { drawnFor, type Plan } from './plan.js';
 import { predictSplit, type SplitPredictions, writePredictions } from './predictions.js';
+import { writeProvenance } from './provenance.js';
 import { writeReport } from './report.js';
 
 export interface TrainedRun {
@@ -39,18 +48,23 @@ export async function finishRun(
 ): Promise<Record<string, Metrics>> {
   const { folder, config, base, dataset, classifier, state } = run;
   const splits = await finalPredictions(run, onPredict);
-  const thresholds = thresholdsFrom(classifier, splits);
+  const chosen = chosenFrom(classifier, splits);
+  const { thresholds } = chosen;
   const metrics = Object.fromEntries(
     splits
       .flatMap((split) => [split, ...byDomain(split, classifier)])
-      .map((part) => [part.name, evaluatePredictions({ ...classifier, ...part, threshold: thresholds })]),
+      .map((part) => {
+        const groups = part.samples.map(({ group }) => group);
+        return [part.name, measure(predictionsOf(classifier, part), { ...chosen, groups })];
+      }),
   );
-  const adapter = makeAdapter(classifier, state, base, config, thresholds);
+  const adapter = makeAdapter(classifier, state, base, config, chosen);
   await writeFileAtomic(path.join(folder, files.adapter), encodeAdapter(adapter));
   for (const split of splits) {
     await writePredictions(path.join(folder, files.predictions(split.name)), classifier, split, thresholds);
   }
   await writeFileAtomic(path.join(folder, files.metrics), `${JSON.stringify(metrics, null, 2)}\n`);
+  await writeProvenance(folder, run);
   await writeReport(path.join(folder, files.report), {
     ...run,
     name: path.basename(path.resolve(folder)),
@@ -102,9 +116,25 @@ function byDomain(split: SplitPredictions, { task, classes }: Classifier): Split
   });
 }
 
-function thresholdsFrom(classifier: Classifier, splits: readonly SplitPredictions[]): number[] | null {
+/** What is chosen on validation and then only applied: thresholds, operating points, temperature. */
+type Chosen = Pick<MeasureOptions, 'points' | 'temperature'> & { readonly thresholds: number[] | null };
+
+function chosenFrom(classifier: Classifier, splits: readonly SplitPredictions[]): Chosen {
   const validation = splits.find(({ name }) => name === 'validation');
-  return validation ? chooseThresholds({ ...classifier, ...validation }) : null;
+  if (!validation) return { thresholds: null };
+  const predictions = predictionsOf(classifier, validation);
+  return {
+    thresholds: chooseThresholds(predictions),
+    points: chooseOperatingPoints(predictions),
+    temperature: fitTemperature(predictions),
+  };
+}
+
+function predictionsOf(
+  { task, classes }: Classifier,
+  { targets, probabilities }: SplitPredictions,
+): Predictions {
+  return { task, classes, targets, probabilities };
 }
 
 function makeAdapter(
@@ -112,7 +142,7 @@ function makeAdapter(
   { weights }: TrainingState,
   base: BaseModel,
   config: RunConfig,
-  thresholds: number[] | null,
+  { thresholds, temperature }: Chosen,
 ): Adapter {
   const { task, classes, preprocessing, height, width, network } = classifier;
   // Batch norm is kept whole, trained or not, so that an adapter says all there is to say about normalisation.
@@ -128,6 +158,7 @@ function makeAdapter(
     height,
     width,
     thresholds,
+    temperature,
     base: { name: network.name, sha256: network.sha256, source: base.source, drawn: drawnFor(config) },
     method: config.method,
     version,

@@ -16,6 +16,8 @@ export const files = {
   adapter: 'adapter.safetensors',
   checkpoint: 'checkpoint.safetensors',
   report: 'report.html',
+  provenance: 'provenance.json',
+  about: 'about.yaml',
   predictions: (split: string) => `predictions-${split}.csv`,
 };
 
