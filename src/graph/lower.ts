@@ -1,12 +1,18 @@
-/** @file The rewrites of a finished program that make it faster and change nothing else. */
+/** @file The rewrites of a finished program that suit it to what will run it, and change nothing else. */
 import type { Graph } from './graph.js';
+import { batchMoments } from './rewrites/batch-moments.js';
 import { dropBroadcasts } from './rewrites/drop-broadcasts.js';
+import { maxPoolGradients } from './rewrites/max-pool-gradients.js';
 import { pointwiseProducts } from './rewrites/pointwise-products.js';
+
+/** Of what the program is made: what a CPU is fast with, or what all kinds of GPU have kernels for. */
+export type Forms = 'cpu' | 'gpu';
 
 /**
  * What is still to be differentiated must not be lowered: some of the operators that come in have no gradient.
  * @param fed names of the parameters that are not constants
  */
-export function lower(graph: Graph, fed: ReadonlySet<string>): Graph {
-  return pointwiseProducts(dropBroadcasts(graph), fed);
+export function lower(graph: Graph, fed: ReadonlySet<string>, forms: Forms = 'cpu'): Graph {
+  const lean = dropBroadcasts(graph);
+  return forms === 'cpu' ? pointwiseProducts(lean, fed) : maxPoolGradients(batchMoments(lean));
 }

@@ -6,10 +6,13 @@ import './no-telemetry.js';
 import * as ort from 'onnxruntime-node';
 import { internal } from '../errors.js';
 import type { DType, Tensor, TensorData } from '../graph/tensor.js';
+import type { Device } from './device.js';
 
 export interface SessionOptions {
   /** Threads within an operator; 0 or absent leaves it to ONNX Runtime (one per core). */
   readonly threads?: number;
+  /** What computes; `cpu` by default. What a GPU's provider has no kernel for, the CPU computes. */
+  readonly device?: Device;
   /** Path of the JSON profile to write when the session is released. */
   readonly profile?: string;
 }
@@ -22,10 +25,10 @@ export interface Session {
   release(): Promise<void>;
 }
 
-/** Loads the bytes of an ONNX model on the CPU. */
+/** Loads the bytes of an ONNX model. */
 export async function createSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
   const session = await ort.InferenceSession.create(model, {
-    executionProviders: ['cpu'],
+    executionProviders: [options.device ?? 'cpu'],
     graphOptimizationLevel: 'all',
     // Its plan of one block for a whole run takes up to twice the memory of allocating as needed, and saves 1 to 3 %.
     enableMemPattern: false,

@@ -20,7 +20,7 @@ export const MaxPool = defineOperator<Window>({
 });
 
 /** With the winners' places in the flattened input, an int64 each, as a second output. */
-const MaxPoolIndices = defineOperator<Window>({
+export const MaxPoolIndices = defineOperator<Window>({
   name: 'MaxPoolIndices',
   infer: ([x], window) => {
     const pooled = pooledType('MaxPoolIndices', x!, window);
