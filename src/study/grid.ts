@@ -1,4 +1,5 @@
 /** @file Our figures beside the published ones: rows of data sets, classes or hospitals, one column per method. */
+import { score } from '../report/format.js';
 import { publishedNames } from './beside.js';
 import { type PublishedResults, type Spread, spreadOf } from './published-results.js';
 import type { CellResult, TestFigures } from './results.js';
@@ -227,7 +228,7 @@ function entryText(entry: Entry): string | null {
 }
 
 export function spreadText({ mean, deviation }: Spread, digits = 3): string {
-  return deviation === null ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+  return deviation === null ? score(mean, digits) : `${score(mean, digits)} ± ${deviation.toFixed(digits)}`;
 }
 
 export function signed(value: number, digits = 3): string {

@@ -68,6 +68,10 @@ test('two processes share a study; status, tables, figures and tests of what the
   expect(csv.stdout).toBe('a.csv\n');
   expect(readFileSync(at('a.csv'), 'utf8').trim().split('\n').length).toBe(1 + 3);
 
+  const part = ['--table', 'auc', '--methods', 'scale-only', 'fc'];
+  const chosen = await run(['study', 'table', 'studies/quick', ...part], here);
+  expect(chosen.stdout).toContain('| data set | network | scale-only | FC |');
+
   const compare = await run(['study', 'compare', 'studies/quick', 'fc', 'scale-only'], here);
   expect(compare.stdout).toContain('FC against scale-only');
   expect(compare.stdout).toMatch(/\| Malaria \| small \| 2 \| [−+]0\.\d{4} \|/);
@@ -142,6 +146,9 @@ test('what is wrong is said in one line', async () => {
     '--format csv needs --table, one of auc',
   );
   expect(await refused('compare', 'study.yaml', 'fc', 'fc-then-ful')).toContain('did you mean fc-then-full?');
+  expect(await refused('table', 'study.yaml', '--networks', 'smal')).toContain(
+    '--networks smal: this study has none of that name; did you mean small?',
+  );
   expect(await refused('compare', 'study.yaml', 'fc')).toContain('takes two methods or none, not 1');
   expect(await refused('run', 'study.yaml', '--engine', 'kubernetes')).toContain('needs --image');
   expect(

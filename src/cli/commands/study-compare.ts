@@ -1,16 +1,15 @@
 /** @file `transfuse study compare`. */
 import { type Command, Option } from 'commander';
 import type { TableFormat } from '../../study/table.js';
-import { deliver, openResults } from './study-output.js';
+import { addSelection, deliver, openResults, type Selection } from './study-output.js';
 
 export function describe(command: Command): void {
+  addSelection(command, { methods: false });
   command
     .description(
       'Tests whether methods differ: of two methods, by data set and network, the paired t-test over repetitions and DeLong’s test; of all pairs, Wilcoxon’s signed-rank test over data sets and networks.',
     )
-    .argument('<study>', 'study file, folder of a study, or paper')
     .argument('[methods...]', 'two methods, by their names in the study; default: all pairs')
-    .option('--out <FOLDER>', 'the study’s folder; default: studies/NAME')
     .addOption(
       new Option('--format <FORMAT>', 'markdown, csv, latex or html')
         .choices(['markdown', 'csv', 'latex', 'html'])
@@ -18,14 +17,14 @@ export function describe(command: Command): void {
     )
     .option('--to <FILE>', 'write it there instead of printing it')
     .action(
-      async (target: string, given: string[], flags: { out?: string; format: TableFormat; to?: string }) => {
+      async (target: string, given: string[], flags: Selection & { format: TableFormat; to?: string }) => {
         const { cellComparisonTable, compareMethods, comparisonTable } = await import(
           '../../study/comparison.js'
         );
         const { formatTables } = await import('../../study/table.js');
         const { suggestion } = await import('../../study/nearest.js');
         const { TransfuseError } = await import('../../errors.js');
-        const { study, results, titles } = await openResults(target, flags.out);
+        const { study, results, titles } = await openResults(target, flags);
         const methods = Object.keys(study.definition.methods);
         for (const name of given) {
           if (methods.includes(name)) continue;

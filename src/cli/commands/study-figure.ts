@@ -1,7 +1,7 @@
 /** @file `transfuse study figure`. */
 import { type Command, Option } from 'commander';
 import type { FigureKind } from '../../study/figures.js';
-import { deliver, openResults } from './study-output.js';
+import { addSelection, deliver, openResults, type Selection } from './study-output.js';
 
 const kinds: readonly FigureKind[] = [
   'auc',
@@ -12,13 +12,12 @@ const kinds: readonly FigureKind[] = [
 ];
 
 export function describe(command: Command): void {
+  addSelection(command, { methods: true });
   command
     .description(
       'Draws the published figures from a study’s results: one page with figures and tables, or one SVG file each.',
     )
-    .argument('<study>', 'study file, folder of a study, or paper')
     .requiredOption('--to <PATH>', 'a file ending in .html for a page, or a folder for SVG files')
-    .option('--out <FOLDER>', 'the study’s folder; default: studies/NAME')
     .addOption(
       new Option(
         '--figure <KIND...>',
@@ -28,9 +27,9 @@ export function describe(command: Command): void {
     .action(
       async (
         target: string,
-        { to, out, figure = [...kinds] }: { to: string; out?: string; figure?: FigureKind[] },
+        { to, figure = [...kinds], ...selection }: Selection & { to: string; figure?: FigureKind[] },
       ) => {
-        const { study, results, grids, titles } = await openResults(target, out);
+        const { study, results, grids, titles } = await openResults(target, selection);
         const { figuresOf } = await import('../../study/figures.js');
         const figures = figure.flatMap((kind) =>
           figuresOf(kind, grids, results).map((drawn) => ({ ...drawn, kind })),

@@ -1,4 +1,5 @@
 /** @file What `study table`, `figure` and `compare` share: opening a study with its results, and writing the outcome. */
+import { type Command, Option } from 'commander';
 import type { Grids } from '../../study/grid.js';
 import type { CellResult } from '../../study/results.js';
 import type { Study } from '../../study/study.js';
@@ -14,13 +15,34 @@ export interface OpenedResults {
   };
 }
 
-/** The results of the cells that the study has. */
-export async function openResults(target: string, out?: string): Promise<OpenedResults> {
+/** Which study, and which part of it. */
+export interface Selection {
+  readonly out?: string;
+  readonly datasets?: readonly string[];
+  readonly networks?: readonly string[];
+  readonly methods?: readonly string[];
+}
+
+/** Adds the flags of a selection. */
+export function addSelection(command: Command, { methods }: { methods: boolean }): void {
+  command.argument('<study>', 'study file, folder of a study, or paper');
+  command.option('--out <FOLDER>', 'the study’s folder; default: studies/NAME');
+  const flags: [string, string][] = [
+    ['--datasets <NAME...>', 'only these data sets'],
+    ['--networks <NAME...>', 'only these networks'],
+    ...(methods ? [['--methods <NAME...>', 'only these methods, in this order'] as [string, string]] : []),
+  ];
+  for (const [flag, text] of flags) command.addOption(new Option(flag, text));
+}
+
+/** The results of the cells that the study, or the part that is asked for, has. */
+export async function openResults(target: string, selection: Selection): Promise<OpenedResults> {
   const { openStudy } = await import('../../study/study.js');
   const { readResults } = await import('../../study/results.js');
   const { readPublishedResults } = await import('../../study/published-results.js');
   const { Grids } = await import('../../study/grid.js');
-  const study = await openStudy(target, { out });
+  const { selected } = await import('../../study/selection.js');
+  const study = selected(await openStudy(target, { out: selection.out }), selection);
   const cells = new Set(study.cells.map(({ id }) => id));
   const results = (await readResults(study.folder)).filter(({ cell }) => cells.has(cell));
   const grids = new Grids(study, results, await readPublishedResults());

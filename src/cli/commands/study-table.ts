@@ -1,18 +1,17 @@
 /** @file `transfuse study table`. */
 import { type Command, Option } from 'commander';
 import type { Table, TableFormat } from '../../study/table.js';
-import { deliver, type OpenedResults, openResults } from './study-output.js';
+import { addSelection, deliver, type OpenedResults, openResults, type Selection } from './study-output.js';
 
 const kinds = ['auc', 'classes', 'hospitals', 'convergence'] as const;
 type Kind = (typeof kinds)[number];
 
 export function describe(command: Command): void {
+  addSelection(command, { methods: true });
   command
     .description(
       'Writes tables of results, with the published value, the difference, and whether ours lies within the published runs.',
     )
-    .argument('<study>', 'study file, folder of a study, or paper')
-    .option('--out <FOLDER>', 'the study’s folder; default: studies/NAME')
     .addOption(
       new Option(
         '--table <KIND>',
@@ -25,22 +24,27 @@ export function describe(command: Command): void {
         .default('markdown'),
     )
     .option('--to <FILE>', 'write it there instead of printing it')
-    .action(
-      async (target: string, flags: { out?: string; table?: Kind; format: TableFormat; to?: string }) => {
-        const { formatTables } = await import('../../study/table.js');
-        const { TransfuseError } = await import('../../errors.js');
-        if (flags.format === 'csv' && !flags.table) {
-          throw new TransfuseError('bad-option', `--format csv needs --table, one of ${kinds.join(', ')}`);
-        }
-        const opened = await openResults(target, flags.out);
-        const tables: Table[] = [];
-        for (const kind of flags.table ? [flags.table] : kinds) {
-          const table = await tableOf(kind, opened, flags.format);
-          if (flags.table || table.rows.length > 0) tables.push(table);
-        }
-        await deliver(formatTables(tables, flags.format, opened.study.definition.name), flags.to);
-      },
-    );
+    .addHelpText(
+      'after',
+      `
+Example, the paper's table of classes:
+  transfuse study table paper --table classes --networks densenet121 \\
+    --methods fc_then_full fc_then_bn fc moving_bn_and_fc random_weights_bn_and_fc`,
+    )
+    .action(async (target: string, flags: Selection & { table?: Kind; format: TableFormat; to?: string }) => {
+      const { formatTables } = await import('../../study/table.js');
+      const { TransfuseError } = await import('../../errors.js');
+      if (flags.format === 'csv' && !flags.table) {
+        throw new TransfuseError('bad-option', `--format csv needs --table, one of ${kinds.join(', ')}`);
+      }
+      const opened = await openResults(target, flags);
+      const tables: Table[] = [];
+      for (const kind of flags.table ? [flags.table] : kinds) {
+        const table = await tableOf(kind, opened, flags.format);
+        if (flags.table || table.rows.length > 0) tables.push(table);
+      }
+      await deliver(formatTables(tables, flags.format, opened.study.definition.name), flags.to);
+    });
 }
 
 async function tableOf(
