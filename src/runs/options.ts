@@ -7,7 +7,7 @@ import { parsePreprocessing } from '../models/preprocessing.js';
 import { adaptationNames, resolveMethod, starts } from '../training/methods.js';
 import { optimiserNames } from '../training/optimisers.js';
 import { scheduleNames } from '../training/schedules.js';
-import { heatmapSettings } from './explain-options.js';
+import { calibrateSetting, heatmapSettings, measureSettings, resampleSettings } from './explain-options.js';
 import { help, number, oneOf, parseOptions, text, whole, yesOrNo } from './option-table.js';
 
 const MOST_PIXELS = 8192;
@@ -274,7 +274,11 @@ const predictionSettings = () => ({
   threads: threads(),
 });
 
-export const predictOptionsSchema = z.strictObject({ ...predictionSettings(), ...heatmapSettings() });
+export const predictOptionsSchema = z.strictObject({
+  ...predictionSettings(),
+  ...calibrateSetting(),
+  ...heatmapSettings(),
+});
 
 export type PredictOptions = z.input<typeof predictOptionsSchema>;
 
@@ -286,6 +290,7 @@ export const evaluateOptionsSchema = z.strictObject({
     group: 'Data',
     description: 'train, validation or test, where the data bring them',
   }),
+  ...measureSettings(),
   out: text().optional().register(help, {
     value: 'FOLDER',
     group: 'Running',
@@ -294,6 +299,15 @@ export const evaluateOptionsSchema = z.strictObject({
 });
 
 export type EvaluateOptions = z.input<typeof evaluateOptionsSchema>;
+
+export const compareOptionsSchema = z.strictObject({
+  ...predictionSettings(),
+  ...datasetSettings(),
+  split: evaluateOptionsSchema.shape.split,
+  ...resampleSettings(),
+});
+
+export type CompareOptions = z.input<typeof compareOptionsSchema>;
 
 export const exportOptionsSchema = z.strictObject({
   model: movedModel(),
