@@ -4,17 +4,17 @@ export { readDataset } from './dataset.js';
 export { type DescribedDataset, describeDatasets } from './datasets/describe.js';
 export {
   datasetNamed,
-  datasetNotFound,
   datasets,
   datasetsFolder,
   findDataset,
+  oneDataset,
   recogniseDataset,
 } from './datasets/index.js';
 export type { DatasetRow, PublishedSettings } from './datasets/row.js';
 export { decodeImage } from './decode.js';
 export { listFrames } from './dicom/list-frames.js';
 export { listImages } from './images.js';
-export { type LabelledOptions, readLabelled } from './labelled.js';
+export { type LabelledOptions, type LabelledSamples, readLabelled } from './labelled.js';
 export { createLoader } from './loader.js';
 export { resizeBilinear } from './resize.js';
 export { withFewer } from './subset.js';

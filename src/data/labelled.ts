@@ -4,6 +4,7 @@ import { TransfuseError } from '../errors.js';
 import { divided } from './dataset.js';
 import { listFrames } from './dicom/list-frames.js';
 import { compareText } from './files.js';
+import { groupsOf } from './groups.js';
 import { withoutDuplicates } from './overlap.js';
 import { readSource } from './read-source.js';
 import { sampleOf } from './source.js';
@@ -18,6 +19,13 @@ export interface LabelledOptions extends DatasetOptions {
   readonly split: SplitName;
 }
 
+export interface LabelledSamples {
+  readonly samples: Sample[];
+  /** By id, the row of the table that lists the image, as column names and values; empty without a table. */
+  readonly columns: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly warnings: readonly string[];
+}
+
 /**
  * Reads a folder or a CSV file as `readDataset` does, but draws no splits: without splits of their own, all images
  * count. Data sets that are known by name are divided as for training, so that with the same options nothing that was
@@ -25,15 +33,12 @@ export interface LabelledOptions extends DatasetOptions {
  *
  * @throws TransfuseError `no-split`, and what reading folders and CSV files throws
  */
-export async function readLabelled(
-  root: string,
-  options: LabelledOptions,
-): Promise<{ readonly samples: Sample[]; readonly warnings: readonly string[] }> {
+export async function readLabelled(root: string, options: LabelledOptions): Promise<LabelledSamples> {
   const { classes, split } = options;
   const source = await readSource(path.resolve(root), options);
   if (source.dataset !== undefined) {
     const { splits, warnings } = await divided(source, options);
-    return { samples: splits[split], warnings };
+    return { samples: splits[split], columns: new Map(), warnings };
   }
   const warnings = [...source.warnings];
   const all = withoutDuplicates(source.images, warnings);
@@ -49,6 +54,8 @@ export async function readLabelled(
   images.sort((a, b) => compareText(a.id, b.id));
   const absent = classes.filter((name) => !images.some(({ labels }) => labels.includes(name)));
   if (absent.length > 0) warnings.push(`${root} has no images of class ${some(absent)}`);
-  const samples = images.map((image) => sampleOf(image, source.task, classes));
-  return { samples, warnings };
+  const groups = await groupsOf(images, options.groupBy, warnings);
+  const samples = images.map((image, i) => sampleOf(image, source.task, classes, groups[i]));
+  const columns = new Map(images.flatMap((image) => (image.columns ? [[image.id, image.columns]] : [])));
+  return { samples, columns, warnings };
 }

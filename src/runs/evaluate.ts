@@ -1,18 +1,27 @@
 /** @file Measures a finished run on other labelled images. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Adapter, encodeAdapter } from '../adapter/adapter.js';
 import { createPredictor } from '../adapter/predict.js';
-import { createLoader, type DatasetOptions, readLabelled } from '../data/index.js';
+import {
+  createLoader,
+  type DatasetOptions,
+  type LabelledOptions,
+  type LabelledSamples,
+  readLabelled,
+} from '../data/index.js';
 import { TransfuseError } from '../errors.js';
 import { ensureWritable, writeFileAtomic } from '../files/atomic.js';
 import { makeFolder } from '../files/make-folder.js';
-import { evaluatePredictions, type Metrics } from '../metrics/index.js';
+import { type ChosenPoint, type Metrics, measure, subgroupTable } from '../metrics/index.js';
 import { adaptTo } from './adapt-to.js';
 import { files, holdsRun, readRunConfig } from './folder.js';
 import { dicomFor, openRun } from './open.js';
 import { parseOptions } from './option-table.js';
 import { type EvaluateOptions, evaluateOptionsSchema } from './options.js';
 import { predictSplit, writePredictions } from './predictions.js';
+import { subgroupColumns } from './subgroup-columns.js';
 
 export interface EvaluateHooks {
   /** Batch norm is being fitted to the images. */
@@ -23,9 +32,9 @@ export interface EvaluateHooks {
 }
 
 /**
- * Predicts every labelled image below `data`, with the run's own classes, and measures the outcome.
- * Binary and multi-label thresholds are those chosen on the run's validation split. With `adapt` the run is fitted to the
- * images first, and `out` also gets the adapter that this makes.
+ * Predicts every labelled image below `data`, with the run's own classes, and measures the outcome. Thresholds,
+ * operating points and temperature are those chosen on the run's validation split. With `adapt` the run is fitted to
+ * the images first, and `out` also gets the adapter that this makes.
  */
 export async function evaluate(
   run: string,
@@ -34,7 +43,23 @@ export async function evaluate(
   hooks: EvaluateHooks = {},
 ): Promise<Metrics> {
   const parsed = parseOptions(evaluateOptionsSchema, options);
-  const { model, adapt, frames, split, batch, threads, out, ...said } = parsed;
+  const {
+    model,
+    adapt,
+    frames,
+    split,
+    batch,
+    threads,
+    out,
+    resamples,
+    by,
+    subgroups: file,
+    ...said
+  } = parsed;
+  if (file !== undefined && by === undefined) {
+    throw new TransfuseError('bad-option', '--subgroups needs --by, the columns to tell apart');
+  }
+  const { 'group-by': groupBy, ...settings } = said;
   const opened = await openRun(run, model);
   const { adapter, classifier } = opened;
   if (out) {
@@ -44,15 +69,14 @@ export async function evaluate(
   }
   const { task, classes, height, width } = classifier;
   const dicom = dicomFor(adapter, frames);
-  const { samples, warnings } = await readLabelled(data, {
-    ...(await divisionOf(run)),
-    ...said,
-    task,
-    classes,
-    split,
-    dicom,
-  });
+  const { samples, columns, warnings } = await readWithGroups(
+    data,
+    { ...(await divisionOf(run)), ...settings, task, classes, split, dicom },
+    groupBy ?? { inherited: await groupingOf(run) },
+  );
   for (const warning of warnings) hooks.onWarning?.(warning);
+  // Before anything is computed, so that a wrong name costs no time.
+  if (by !== undefined) await subgroupColumns(samples, columns, { file, by });
   const { signal, onAdapt } = hooks;
   const weights = adapt
     ? await adaptTo(samples, opened, {
@@ -72,8 +96,18 @@ export async function evaluate(
     const predictions = await predictSplit(split, samples, loader, classifier, predictor, (done) =>
       hooks.onProgress?.(done, loader.size),
     );
-    const { thresholds } = adapter;
-    const metrics = evaluatePredictions({ task, classes, ...predictions, threshold: thresholds });
+    const { thresholds, temperature } = adapter;
+    const { targets, probabilities } = predictions;
+    const measured = { task, classes, targets, probabilities };
+    const groups = predictions.samples.map(({ group }) => group);
+    const points = await pointsOf(run);
+    const metrics = measure(measured, { thresholds, temperature, points, groups, resamples });
+    if (by !== undefined) {
+      const told = await subgroupColumns(predictions.samples, columns, { file, by });
+      metrics.subgroups = told.map(({ column, values }) =>
+        subgroupTable(measured, column, values, { thresholds, groups, resamples }),
+      );
+    }
     if (out) {
       await writeFileAtomic(path.join(out, files.metrics), `${JSON.stringify(metrics, null, 2)}\n`);
       await writePredictions(path.join(out, files.predictions(split)), classifier, predictions, thresholds);
@@ -97,8 +131,33 @@ function refuseRun(out: string): void {
   );
 }
 
+/**
+ * Reads labelled images with their groups. Groups that are only inherited from training need not fit these data: then
+ * every image stands for itself, and a warning says so.
+ */
+export async function readWithGroups(
+  data: string,
+  options: LabelledOptions,
+  grouping: string | { readonly inherited: string | undefined },
+): Promise<LabelledSamples> {
+  if (typeof grouping === 'string') return readLabelled(data, { ...options, groupBy: grouping });
+  const { inherited } = grouping;
+  if (inherited === undefined) return readLabelled(data, options);
+  try {
+    return await readLabelled(data, { ...options, groupBy: inherited });
+  } catch (error) {
+    const isAboutGroups =
+      error instanceof TransfuseError &&
+      ['bad-group-pattern', 'bad-option', 'no-such-column'].includes(error.code);
+    if (!isAboutGroups) throw error;
+    const { samples, columns, warnings } = await readLabelled(data, options);
+    const warning = `the groups of training (${inherited}) are not found here, so intervals take every image for independent; --group-by says what these images’ are`;
+    return { samples, columns, warnings: [...warnings, warning] };
+  }
+}
+
 /** How the run divided a known data set, so that what it trained on is not measured as something new. */
-async function divisionOf(run: string): Promise<DatasetOptions> {
+export async function divisionOf(run: string): Promise<DatasetOptions> {
   if (!holdsRun(run)) return {};
   const config = await readRunConfig(run);
   if (config.dataset === undefined) return {};
@@ -110,4 +169,21 @@ async function divisionOf(run: string): Promise<DatasetOptions> {
     groupBy: config['group-by'],
     seed: config.seed,
   };
+}
+
+/** The pattern by which the run told patients apart. */
+export async function groupingOf(run: string): Promise<string | undefined> {
+  return holdsRun(run) ? (await readRunConfig(run))['group-by'] : undefined;
+}
+
+/** The operating points that the run chose on its validation split; none of a lone adapter. */
+async function pointsOf(run: string): Promise<ChosenPoint[]> {
+  const file = path.join(run, files.metrics);
+  if (!holdsRun(run) || !existsSync(file)) return [];
+  const { validation } = JSON.parse(await readFile(file, 'utf8')) as Record<string, Metrics>;
+  return (validation?.operatingPoints ?? []).map(({ class: name, rule, threshold }) => ({
+    class: name,
+    rule,
+    threshold,
+  }));
 }

@@ -1,5 +1,5 @@
-/** @file The options of heatmaps. */
-import { help, text, whole } from './option-table.js';
+/** @file The options of heatmaps, calibration, intervals and subgroups. */
+import { help, text, whole, yesOrNo } from './option-table.js';
 
 export const heatmapSettings = () => ({
   heatmap: text().optional().register(help, {
@@ -16,5 +16,41 @@ export const heatmapSettings = () => ({
     value: 'N',
     group: 'Heatmaps',
     description: 'noisy copies that SmoothGrad averages over; 0 leaves it out',
+  }),
+});
+
+export const calibrateSetting = () => ({
+  calibrate: yesOrNo().default(false).register(help, {
+    group: 'Model',
+    description:
+      'give probabilities at the temperature fitted on validation; what is predicted stays the same',
+  }),
+});
+
+export const resampleSettings = () => ({
+  'group-by': text().optional().register(help, {
+    value: 'PATTERN',
+    group: 'Measuring',
+    description:
+      'patients, which intervals take as a whole: a pattern over the path such as "C(\\d+)P", column:NAME, or dicom:PatientID; default: as in training',
+  }),
+  resamples: whole(0, 1_000_000).default(2000).register(help, {
+    value: 'N',
+    group: 'Measuring',
+    description: 'draws of the bootstrap behind the intervals; 0 leaves them out',
+  }),
+});
+
+export const measureSettings = () => ({
+  ...resampleSettings(),
+  by: text().optional().register(help, {
+    value: 'COLUMNS',
+    group: 'Measuring',
+    description: 'tables by subgroup: columns of the data’s own CSV, or of --subgroups, such as sex,hospital',
+  }),
+  subgroups: text().optional().register(help, {
+    value: 'FILE.csv',
+    group: 'Measuring',
+    description: 'a table with a column image (or path, file, filename) and those of --by',
   }),
 });

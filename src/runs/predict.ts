@@ -1,7 +1,9 @@
 /** @file Predicts images nobody has labelled. */
+import type { Adapter } from '../adapter/adapter.js';
 import { createPredictor } from '../adapter/predict.js';
 import { createLoader, type ImageSource, listFrames, listImages } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
+import { atTemperature } from '../metrics/index.js';
 import { outputsOf } from '../task.js';
 import { predictAll } from '../training/trainer.js';
 import { adaptTo } from './adapt-to.js';
@@ -46,12 +48,13 @@ export async function predict(
   hooks: PredictHooks = {},
 ): Promise<PredictResult> {
   const parsed = parseOptions(predictOptionsSchema, options);
-  const { model, adapt, frames, batch, threads, heatmap: folder } = parsed;
+  const { model, adapt, frames, batch, threads, calibrate, heatmap: folder } = parsed;
   const { 'heatmap-class': about, 'heatmap-samples': copies } = parsed;
   const opened = await openRun(run, model);
   const { adapter, classifier } = opened;
   const { task, classes, height, width } = classifier;
   const outputs = outputsOf(task, classes);
+  const temperature = calibrate ? temperatureOf(adapter, run) : 1;
   const heatmaps = folder === undefined ? undefined : { folder, about, samples: copies, threads };
   const images = await listImages(paths);
   if (images.length === 0) {
@@ -89,12 +92,13 @@ export async function predict(
       (pixels, size) => predictor.predict(pixels, size),
       (done) => hooks.onProgress?.(done, loader.size),
     );
+    const shown = atTemperature({ task, classes, probabilities: predicted }, temperature);
     const predictions = [...indices].map((index, i) => {
-      const probabilities = predicted.subarray(i * outputs, (i + 1) * outputs);
+      const row = (values: Float32Array) => values.subarray(i * outputs, (i + 1) * outputs);
       return {
         image: samples[index].id,
-        labels: decide(classifier, probabilities, adapter.thresholds),
-        probabilities: perClass(task, probabilities),
+        labels: decide(classifier, row(predicted), adapter.thresholds),
+        probabilities: perClass(task, row(shown)),
       };
     });
     if (!heatmaps) return { classes, predictions, unreadable };
@@ -106,6 +110,14 @@ export async function predict(
   } finally {
     await Promise.all([loader.close(), predictor.close()]);
   }
+}
+
+function temperatureOf({ temperature }: Adapter, run: string): number {
+  if (temperature !== undefined) return temperature;
+  throw new TransfuseError(
+    'not-calibrated',
+    `${run} has no temperature: it was trained by a version of Transfuse that fitted none; leave --calibrate out`,
+  );
 }
 
 /** The index of the predicted class; of several labels, or none, that of the most probable. */
