@@ -1,8 +1,15 @@
 /** @file Tells what kind of data lie at a path, and reads them: a known data set, a table, or a folder. */
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { TransfuseError } from '../errors.js';
 import { readCsv } from './csv.js';
-import { datasetNamed, readNamedDataset, recogniseDataset, refuseSettings } from './datasets/index.js';
+import {
+  datasetNamed,
+  isDatasetName,
+  readNamedDataset,
+  recogniseDataset,
+  refuseSettings,
+} from './datasets/index.js';
 import { fileProblem } from './decode.js';
 import { readFolders } from './folders.js';
 import { groupColumnOf } from './groups.js';
@@ -21,7 +28,11 @@ export async function readSource(root: string, options: DatasetOptions): Promise
   } catch (error) {
     const problem =
       (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it does not exist' : fileProblem(error);
-    throw new TransfuseError('data-not-found', `cannot open data ${root}: ${problem}`, { cause: error });
+    const name = path.basename(root);
+    const hint = isDatasetName(name) ? `; for the known data set of that name say --dataset ${name}` : '';
+    throw new TransfuseError('data-not-found', `cannot open data ${root}: ${problem}${hint}`, {
+      cause: error,
+    });
   }
   const { dataset } = options;
   const row = dataset === undefined ? await recogniseDataset(root) : datasetNamed(dataset);

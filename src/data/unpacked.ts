@@ -29,7 +29,7 @@ export async function unpacked(
   onUnpack?: OnUnpack,
 ): Promise<string> {
   const { size, mtimeMs } = await stat(file);
-  const key = createHash('sha256').update(JSON.stringify([await realpath(file), size, mtimeMs, name]));
+  const key = createHash('sha256').update(JSON.stringify([await realpath(file), size, mtimeMs]));
   const folder = cacheFolder('unpacked', key.digest('hex').slice(0, 20));
   const whole = path.join(folder, name);
   if (existsSync(whole)) return whole;

@@ -2,14 +2,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import {
-  type Dataset,
-  datasetNamed,
-  datasetNotFound,
-  datasetsFolder,
-  findDataset,
-  recogniseDataset,
-} from '../data/index.js';
+import { type Dataset, datasetNamed, datasetsFolder, oneDataset, recogniseDataset } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
 import { absoluteModel } from '../models/catalogue.js';
 import { holdsRun, type RunConfig, readRunConfig, refuseTaken } from './folder.js';
@@ -33,7 +26,7 @@ export async function settle(data: string | undefined, input: TrainOptionsInput)
     if (!out) throw new TransfuseError('bad-option', '--resume needs --out FOLDER, the run to go on with');
     if (!data || holdsRun(out)) return resumed(data, input, out);
   }
-  data ??= dataset && (await whereIs(dataset));
+  data ??= dataset && (await oneDataset(datasetNamed(dataset), datasetsFolder())).root;
   if (!data) {
     throw new TransfuseError(
       'bad-option',
@@ -45,15 +38,6 @@ export async function settle(data: string | undefined, input: TrainOptionsInput)
   await refuseTaken(folder);
   refuseInside(data, folder);
   return { config: withFullPaths(options, data), folder, resuming: false };
-}
-
-/** Where a known data set lies, if it is to be looked for. */
-async function whereIs(dataset: string): Promise<string> {
-  const place = datasetsFolder();
-  const row = datasetNamed(dataset);
-  const found = await findDataset(row, place);
-  if (found.length === 0) throw datasetNotFound(row, place);
-  return found.length === 1 ? found[0].root : place;
 }
 
 /** What training on a known data set starts from: its name, and size, batch and dropout as published. */

@@ -34,10 +34,18 @@ export const datasets: readonly DatasetRow[] = [
 /** How far below a folder data sets are looked for. */
 const DEPTH = 3;
 
+function rowNamed(name: string): DatasetRow | undefined {
+  const plain = name.toLowerCase().replaceAll('-', '_');
+  return datasets.find((one) => one.name === plain || one.aliases?.includes(plain));
+}
+
+export function isDatasetName(name: string): boolean {
+  return rowNamed(name) !== undefined;
+}
+
 /** @throws TransfuseError `unknown-dataset`, listing those there are */
 export function datasetNamed(name: string): DatasetRow {
-  const plain = name.toLowerCase().replaceAll('-', '_');
-  const row = datasets.find((one) => one.name === plain || one.aliases?.includes(plain));
+  const row = rowNamed(name);
   if (row !== undefined) return row;
   throw new TransfuseError(
     'unknown-dataset',
@@ -89,8 +97,7 @@ export function datasetsFolder(): string {
 
 /**
  * Reads a data set that lies at or below a path.
- * @throws TransfuseError `data-not-found` where it does not, `ambiguous-data` where it lies there more than once,
- *   `bad-option` for a setting that is not for it, and what its layout throws
+ * @throws TransfuseError `bad-option` for a setting that is not for it, and what `oneDataset` and its layout throw
  */
 export async function readNamedDataset(
   row: DatasetRow,
@@ -98,25 +105,31 @@ export async function readNamedDataset(
   options: DatasetOptions,
 ): Promise<Source> {
   refuseSettings(row, options);
-  const found = await findDataset(row, place);
-  if (found.length === 0) throw datasetNotFound(row, place);
-  if (found.length > 1) {
-    throw new TransfuseError(
-      'ambiguous-data',
-      `${place} holds ${row.name} more than once: ${found.map(({ root }) => path.relative(place, root) || '.').join(', ')}; say which one`,
-    );
-  }
-  const [{ layout, root }] = found;
+  const { layout, root } = await oneDataset(row, place);
   const { holdOut, keep, name } = row;
   return { ...(await layout.read(root, options)), holdOut, keep, dataset: name };
 }
 
-/** @throws TransfuseError `data-not-found` saying what was looked for, and where to get it */
-export function datasetNotFound({ name, layouts, get }: DatasetRow, place: string): TransfuseError {
-  const wanted = layouts.map(({ description }) => description).join('; or ');
-  return new TransfuseError(
-    'data-not-found',
-    `no ${name} is found in ${place}; it would look like ${wanted}; get it from ${get}`,
+/**
+ * The one place at or below a path at which a data set begins.
+ * @throws TransfuseError `data-not-found` saying what was looked for and where to get it, `ambiguous-data` where it lies
+ *   there more than once
+ */
+export async function oneDataset(row: DatasetRow, place: string): Promise<FoundDataset> {
+  const { name, layouts, get } = row;
+  const [found, ...others] = await findDataset(row, place);
+  if (found === undefined) {
+    const wanted = layouts.map(({ description }) => description).join('; or ');
+    throw new TransfuseError(
+      'data-not-found',
+      `no ${name} is found in ${place}; it would look like ${wanted}; get it from ${get}`,
+    );
+  }
+  if (others.length === 0) return found;
+  const roots = [found, ...others].map(({ root }) => path.relative(place, root) || '.');
+  throw new TransfuseError(
+    'ambiguous-data',
+    `${place} holds ${name} more than once: ${roots.join(', ')}; say which one`,
   );
 }
 
