@@ -15,18 +15,25 @@ export interface Figure {
   readonly plot: (width: number) => Plot.PlotOptions;
 }
 
-/** The published variants, each a figure of some of the methods. */
+/** The published variants, each a figure of some methods beside those that they vary. */
 const variants = [
   {
     name: 'moving-average',
     title: 'Moving averages updated',
-    methods: ['FC', 'FC-BMA', 'FC-then-full', 'FC-then-full-BMA', 'FC-then-BN', 'FC-then-BN-BMA'],
+    varied: ['FC', 'FC-then-full', 'FC-then-BN'],
+    variants: ['FC-BMA', 'FC-then-full-BMA', 'FC-then-BN-BMA'],
   },
-  { name: 'random-weights', title: 'Random weights', methods: ['FC', 'FC-BN', 'RND-FC-BN', 'RND-FC-BN-BMA'] },
+  {
+    name: 'random-weights',
+    title: 'Random weights',
+    varied: ['FC', 'FC-BN'],
+    variants: ['RND-FC-BN', 'RND-FC-BN-BMA'],
+  },
   {
     name: 'learning-rate',
     title: 'A smaller learning rate',
-    methods: ['FC', 'FC-then-full', 'FC-then-BN', 'FC-then-BN-lr'],
+    varied: ['FC', 'FC-then-full', 'FC-then-BN'],
+    variants: ['FC-then-BN-lr'],
   },
 ] as const;
 
@@ -38,9 +45,10 @@ export function figuresOf(kind: FigureKind, grids: Grids, results: readonly Cell
   const grid = grids.auc();
   if (kind === 'convergence') return convergenceFigures(grid, grids, results);
   const variant = variants.find(({ name }) => name === kind);
-  const chosen = grid.methods.flatMap(({ title }, i) =>
-    !variant || (variant.methods as readonly string[]).includes(title) ? i : [],
-  );
+  const titled = (titles: readonly string[]) =>
+    grid.methods.flatMap(({ title }, i) => (titles.includes(title) ? i : []));
+  const chosen = variant ? titled([...variant.varied, ...variant.variants]) : grid.methods.map((_, i) => i);
+  if (variant && titled(variant.variants).length === 0) return [];
   const datasets = [...new Set(grid.rows.map(({ dataset }) => dataset))];
   return datasets.flatMap((dataset) => {
     const own = grid.rows.filter((row) => row.dataset === dataset);

@@ -81,8 +81,6 @@ test('two processes share a study; status, tables, figures and tests of what the
     'auc-malaria.svg',
     'convergence-malaria-small-flops.svg',
     'convergence-malaria-small.svg',
-    'learning-rate-malaria.svg',
-    'moving-average-malaria.svg',
   ]);
   const page = await run(['study', 'figure', 'studies/quick', '--to', 'page.html'], here);
   expect(page).toMatchObject({ code: 0, stdout: 'page.html\n' });
