@@ -75,10 +75,9 @@ export async function loadModel(
     return { ...base, source: name };
   }
   if (!existsSync(name)) {
-    const names = [...Object.keys(builtins), ...Object.keys(architectures)].join(', ');
     throw new TransfuseError(
       'unknown-model',
-      `--model ${name} is neither a file nor the name of a network; those are ${names}`,
+      `--model ${name} is neither a file nor a built-in network; those are ${Object.keys(builtins).join(', ')} and what \`transfuse models\` lists`,
     );
   }
   return fromFile(name, { architecture, hint });

@@ -30,7 +30,7 @@ const formats: readonly Format[] = [
 /**
  * Opens a file of weights. Close it when done.
  * @returns undefined where it is of no format that holds weights alone, such as ONNX
- * @throws TransfuseError `file-not-found`, `cannot-read`, `no-weights`, `unsafe-pickle`, and what each format throws
+ * @throws TransfuseError `model-not-found`, `model-unreadable`, `no-weights`, `unsafe-pickle`, and what each format throws
  */
 export async function openWeights(path: string): Promise<WeightFile | undefined> {
   return (await formatOf(path))?.open(path);
@@ -38,7 +38,7 @@ export async function openWeights(path: string): Promise<WeightFile | undefined>
 
 /**
  * Whether a file is of a format that holds weights alone.
- * @throws TransfuseError `file-not-found`, `cannot-read`
+ * @throws TransfuseError `model-not-found`, `model-unreadable`
  */
 export async function holdsWeights(path: string): Promise<boolean> {
   return (await formatOf(path)) !== undefined;
@@ -98,8 +98,9 @@ async function startOf(path: string): Promise<Buffer> {
     }
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new TransfuseError('file-not-found', `${path} does not exist`, { cause });
+    if (code === 'ENOENT')
+      throw new TransfuseError('model-not-found', `there is no model file ${path}`, { cause });
     const why = { EISDIR: 'it is a folder', EACCES: 'no permission' }[code ?? ''] ?? message;
-    throw new TransfuseError('cannot-read', `${path} cannot be read: ${why}`, { cause });
+    throw new TransfuseError('model-unreadable', `the model file ${path} cannot be read: ${why}`, { cause });
   }
 }

@@ -12,6 +12,7 @@ const taught: Record<string, string[]> = {
   train: ['--model', '--method', '--size', '--group-by', '--resume', '--config', 'fc-then-bn', 'Examples:'],
   evaluate: ['<run>', '<data>', '--split', '--json', 'Examples:'],
   predict: ['<images...>', '--csv', 'Examples:'],
+  models: ['fetch', '--json', 'Examples:'],
   inspect: ['<path>', '--json'],
   export: ['--to', '--input', 'Example:'],
   demo: ['--out'],

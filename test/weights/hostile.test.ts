@@ -213,8 +213,8 @@ describe('files that hold something else', () => {
     expect(await openWeights(golden('weights.json')).catch((error) => error.code)).toBe('no-weights');
     writeFileSync(path.join(folder, 'empty'), '');
     expect(await openWeights(path.join(folder, 'empty'))).toBeUndefined();
-    await expect(openWeights(folder)).rejects.toMatchObject({ code: 'cannot-read' });
-    await expect(openWeights(path.join(folder, 'absent'))).rejects.toMatchObject({ code: 'file-not-found' });
+    await expect(openWeights(folder)).rejects.toMatchObject({ code: 'model-unreadable' });
+    await expect(openWeights(path.join(folder, 'absent'))).rejects.toMatchObject({ code: 'model-not-found' });
   });
 });
 

@@ -95,7 +95,7 @@ test('names that are none', async () => {
   await expect(loadModel('resnet19')).rejects.toMatchObject({
     code: 'unknown-model',
     message: expect.stringMatching(
-      /neither a file nor the name of a network; those are builtin, densenet121, /,
+      /neither a file nor a built-in network; those are builtin and what `transfuse models` lists$/,
     ),
   });
 });
