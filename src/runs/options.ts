@@ -299,6 +299,7 @@ export const evaluateOptionsSchema = z.strictObject({
 });
 
 export type EvaluateOptions = z.input<typeof evaluateOptionsSchema>;
+export type ParsedEvaluateOptions = z.output<typeof evaluateOptionsSchema>;
 
 export const compareOptionsSchema = z.strictObject({
   ...predictionSettings(),
