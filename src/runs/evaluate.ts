@@ -17,10 +17,10 @@ import { makeFolder } from '../files/make-folder.js';
 import { type ChosenPoint, type Metrics, measure, subgroupTable } from '../metrics/index.js';
 import { adaptTo } from './adapt-to.js';
 import { files, holdsRun, readRunConfig } from './folder.js';
-import { dicomFor, openRun } from './open.js';
+import { dicomFor, type OpenRun, openRun } from './open.js';
 import { parseOptions } from './option-table.js';
-import { type EvaluateOptions, evaluateOptionsSchema } from './options.js';
-import { predictSplit, writePredictions } from './predictions.js';
+import { type EvaluateOptions, evaluateOptionsSchema, type ParsedEvaluateOptions } from './options.js';
+import { predictSplit, type SplitPredictions, writePredictions } from './predictions.js';
 import { subgroupColumns } from './subgroup-columns.js';
 
 export interface EvaluateHooks {
@@ -42,41 +42,82 @@ export async function evaluate(
   options: EvaluateOptions = {},
   hooks: EvaluateHooks = {},
 ): Promise<Metrics> {
-  const parsed = parseOptions(evaluateOptionsSchema, options);
-  const {
-    model,
-    adapt,
-    frames,
-    split,
-    batch,
-    threads,
-    out,
-    resamples,
-    by,
-    subgroups: file,
-    ...said
-  } = parsed;
+  const { out, resamples, by, subgroups: file, ...settings } = parseOptions(evaluateOptionsSchema, options);
+  const { split, adapt } = settings;
   if (file !== undefined && by === undefined) {
     throw new TransfuseError('bad-option', '--subgroups needs --by, the columns to tell apart');
   }
-  const { 'group-by': groupBy, ...settings } = said;
-  const opened = await openRun(run, model);
-  const { adapter, classifier } = opened;
   if (out) {
     if (adapt) refuseRun(out);
     await makeFolder(out);
     await ensureWritable(path.join(out, files.metrics));
   }
+  const { adapter, classifier, weights, predictions, columns } = await predictLabelled(run, data, settings, {
+    ...hooks,
+    // Before anything is computed, so that a wrong name costs no time.
+    onSamples: async (samples, columns) => {
+      if (by !== undefined) await subgroupColumns(samples, columns, { file, by });
+    },
+  });
+  const { task, classes } = classifier;
+  const { thresholds, temperature } = adapter;
+  const { samples, targets, probabilities } = predictions;
+  const measured = { task, classes, targets, probabilities };
+  const groups = samples.map(({ group }) => group);
+  const points = await pointsOf(run);
+  const metrics = measure(measured, { thresholds, temperature, points, groups, resamples });
+  if (by !== undefined) {
+    const told = await subgroupColumns(samples, columns, { file, by });
+    metrics.subgroups = told.map(({ column, values }) =>
+      subgroupTable(measured, column, values, { thresholds, groups, resamples }),
+    );
+  }
+  if (out) {
+    await writeFileAtomic(path.join(out, files.metrics), `${JSON.stringify(metrics, null, 2)}\n`);
+    await writePredictions(path.join(out, files.predictions(split)), classifier, predictions, thresholds);
+    if (adapt) {
+      const adapted: Adapter = { ...adapter, weights, method: `${adapter.method}, then ${adapt}` };
+      await writeFileAtomic(path.join(out, files.adapter), encodeAdapter(adapted));
+    }
+  }
+  return metrics;
+}
+
+export interface LabelledHooks extends EvaluateHooks {
+  /** The images are known, and nothing has been computed yet. */
+  readonly onSamples?: (
+    samples: LabelledSamples['samples'],
+    columns: LabelledSamples['columns'],
+  ) => Promise<void>;
+}
+
+export interface LabelledPredictions extends OpenRun {
+  readonly predictions: SplitPredictions;
+  readonly columns: LabelledSamples['columns'];
+}
+
+/**
+ * Predicts labelled images with a run, fitted to them first where `adapt` says so.
+ * @param options as they came out of the table
+ */
+export async function predictLabelled(
+  run: string,
+  data: string,
+  options: Omit<ParsedEvaluateOptions, 'out' | 'resamples' | 'by' | 'subgroups'>,
+  hooks: LabelledHooks = {},
+): Promise<LabelledPredictions> {
+  const { model, adapt, frames, split, batch, threads, 'group-by': groupBy, ...said } = options;
+  const opened = await openRun(run, model);
+  const { adapter, classifier } = opened;
   const { task, classes, height, width } = classifier;
   const dicom = dicomFor(adapter, frames);
   const { samples, columns, warnings } = await readWithGroups(
     data,
-    { ...(await divisionOf(run)), ...settings, task, classes, split, dicom },
+    { ...(await divisionOf(run)), ...said, task, classes, split, dicom },
     groupBy ?? { inherited: await groupingOf(run) },
   );
   for (const warning of warnings) hooks.onWarning?.(warning);
-  // Before anything is computed, so that a wrong name costs no time.
-  if (by !== undefined) await subgroupColumns(samples, columns, { file, by });
+  await hooks.onSamples?.(samples, columns);
   const { signal, onAdapt } = hooks;
   const weights = adapt
     ? await adaptTo(samples, opened, {
@@ -96,27 +137,7 @@ export async function evaluate(
     const predictions = await predictSplit(split, samples, loader, classifier, predictor, (done) =>
       hooks.onProgress?.(done, loader.size),
     );
-    const { thresholds, temperature } = adapter;
-    const { targets, probabilities } = predictions;
-    const measured = { task, classes, targets, probabilities };
-    const groups = predictions.samples.map(({ group }) => group);
-    const points = await pointsOf(run);
-    const metrics = measure(measured, { thresholds, temperature, points, groups, resamples });
-    if (by !== undefined) {
-      const told = await subgroupColumns(predictions.samples, columns, { file, by });
-      metrics.subgroups = told.map(({ column, values }) =>
-        subgroupTable(measured, column, values, { thresholds, groups, resamples }),
-      );
-    }
-    if (out) {
-      await writeFileAtomic(path.join(out, files.metrics), `${JSON.stringify(metrics, null, 2)}\n`);
-      await writePredictions(path.join(out, files.predictions(split)), classifier, predictions, thresholds);
-      if (adapt) {
-        const adapted: Adapter = { ...adapter, weights, method: `${adapter.method}, then ${adapt}` };
-        await writeFileAtomic(path.join(out, files.adapter), encodeAdapter(adapted));
-      }
-    }
-    return metrics;
+    return { adapter, classifier, weights, predictions, columns };
   } finally {
     await Promise.all([loader.close(), predictor.close()]);
   }
@@ -135,7 +156,7 @@ function refuseRun(out: string): void {
  * Reads labelled images with their groups. Groups that are only inherited from training need not fit these data: then
  * every image stands for itself, and a warning says so.
  */
-export async function readWithGroups(
+async function readWithGroups(
   data: string,
   options: LabelledOptions,
   grouping: string | { readonly inherited: string | undefined },
@@ -157,7 +178,7 @@ export async function readWithGroups(
 }
 
 /** How the run divided a known data set, so that what it trained on is not measured as something new. */
-export async function divisionOf(run: string): Promise<DatasetOptions> {
+async function divisionOf(run: string): Promise<DatasetOptions> {
   if (!holdsRun(run)) return {};
   const config = await readRunConfig(run);
   if (config.dataset === undefined) return {};
@@ -172,7 +193,7 @@ export async function divisionOf(run: string): Promise<DatasetOptions> {
 }
 
 /** The pattern by which the run told patients apart. */
-export async function groupingOf(run: string): Promise<string | undefined> {
+async function groupingOf(run: string): Promise<string | undefined> {
   return holdsRun(run) ? (await readRunConfig(run))['group-by'] : undefined;
 }
 

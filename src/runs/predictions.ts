@@ -71,7 +71,10 @@ export function probabilityColumns(classes: readonly string[]): string[] {
   return classes.map((name) => `p(${name})`);
 }
 
-/** Writes `image,label,predicted,p(class)…`, one line per sample; several labels are joined by `|`. */
+/**
+ * Writes `image,label,predicted,p(class)…`, one line per sample; several labels are joined by `|`, those that nobody
+ * knows after a question mark.
+ */
 export async function writePredictions(
   file: string,
   classifier: Pick<Classifier, 'task' | 'classes'>,
@@ -85,13 +88,46 @@ export async function writePredictions(
     const p = row(probabilities);
     return [
       id,
-      labelsOf(classifier, row(targets)).join('|'),
+      [...labelsOf(classifier, row(targets)), ...unknownOf(classifier, row(targets))].join('|'),
       decide(classifier, p, thresholds).join('|'),
       ...perClass(task, p),
     ];
   });
   const header = ['image', 'label', 'predicted', ...probabilityColumns(classes)];
   await writeFileAtomic(file, stringify([header, ...rows]));
+}
+
+function unknownOf({ classes }: Pick<Classifier, 'classes'>, target: Float32Array): string[] {
+  return classes.filter((_, k) => target[k] < 0).map((name) => `?${name}`);
+}
+
+/** What `writePredictions` wrote, of any task. */
+export async function readAllPredictions(
+  file: string,
+  { task, classes }: { readonly task: Task; readonly classes: readonly string[] },
+): Promise<{ ids: string[]; targets: Float32Array; probabilities: Float32Array }> {
+  const [, ...rows] = parse(await readFile(file, 'utf8')) as string[][];
+  const named = task === 'binary' ? classes.slice(1) : classes;
+  const first = 3 + classes.length - named.length;
+  const targetOf = (label: string) => {
+    const labels = label.split('|');
+    return named.map((name) => (labels.includes(`?${name}`) ? -1 : Number(labels.includes(name))));
+  };
+  // Where every image has one label, a class may have `|` in its name.
+  const single = (label: string) => named.map((name) => Number(name === label));
+  return {
+    ids: rows.map(([id]) => id),
+    targets: Float32Array.from(
+      rows.flatMap(([, label]) => (task === 'multi-label' ? targetOf : single)(label)),
+    ),
+    probabilities: Float32Array.from(rows.flatMap((row) => row.slice(first).map(Number))),
+  };
+}
+
+/** By image, the group that `split.csv` has of it. */
+export async function groupsBySplit(file: string): Promise<Map<string, string>> {
+  const [, ...rows] = parse(await readFile(file, 'utf8')) as string[][];
+  return new Map(rows.flatMap(([id, , , group]) => (group ? [[id, group]] : [])));
 }
 
 /** Writes which image stands on which side: `image,split,label,group`. */
