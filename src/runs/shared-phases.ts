@@ -3,6 +3,7 @@
  * is also the first phase of `fc-then-full`. A state goes by a key of everything that it depends on, so a run that takes
  * it over ends in the same bits as one that trained it itself.
  */
+import os from 'node:os';
 import type { Dataset } from '../data/index.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../training/checkpoint.js';
 import type { Phase } from '../training/methods.js';
@@ -49,8 +50,12 @@ export class SharedPhases {
 
   /** What the state after the first phases depends on: all that the run does, but for the phases to come. */
   private key(count: number): string {
-    const { method, epochs: _, lr: __, ...options } = this.config;
+    const { method, data, epochs: _, lr: __, ...options } = this.config;
     const { summary: ___, phases: ____, ...further } = resolveMethod(method);
-    return fingerprintOf(options, this.baseHash, this.dataset, [further, this.phases.slice(0, count)]);
+    // Other images may go by the same names, so here, unlike when resuming, it matters where they lie. With another
+    // number of threads sums are rounded otherwise.
+    const threads = options.threads || os.availableParallelism();
+    const own = [data, threads, further, this.phases.slice(0, count)];
+    return fingerprintOf(options, this.baseHash, this.dataset, own);
   }
 }

@@ -79,6 +79,13 @@ test.each([
   expect(reusedEpochs).toBe(0);
 });
 
+test('other images of the same names share nothing', async () => {
+  await writeImages(at('others'), { each: 12, seed: 2 });
+  const out = at('others-run');
+  const { reusedEpochs } = await train(at('others'), { ...options, method: 'fc', out }, { phases });
+  expect(reusedEpochs).toBe(0);
+});
+
 test('the learning rate of a later phase does not matter to the first', async () => {
   const { reusedEpochs } = await trained('rate', { method: 'fc-then-full', lr: 1e-4 }, phases);
   expect(reusedEpochs).toBeGreaterThan(0);
