@@ -23,9 +23,11 @@ export { defineOperator, type Operator } from './graph/operator.js';
 export { type Role, roles } from './graph/role.js';
 export { float32, int64, type Tensor, type TensorType } from './graph/tensor.js';
 export * from './metrics/index.js';
-export { type BaseModel, loadModel } from './models/catalogue.js';
+export { type BaseModel, type LoadOptions, loadModel } from './models/catalogue.js';
 export { type Classifier, parametersOf } from './models/classifier.js';
 export { type Preprocessing, parsePreprocessing, preprocessings } from './models/preprocessing.js';
+export { fetchWeights, officialWeights } from './models/sources-cache.js';
+export { type ListedModel, listModels } from './models/sources-list.js';
 export { encodeOnnx } from './onnx/encode.js';
 export { type FromGraphOptions, onnxFromGraph } from './onnx/from-graph.js';
 export { importNetwork } from './onnx/import/index.js';
@@ -54,7 +56,9 @@ export { type RunStudyOptions, type RunStudyOutcome, runStudy, type StudyHooks }
 export { type StudyStatus, statusOf } from './study/status.js';
 export { openStudy, type Study } from './study/study.js';
 export type { Task } from './task.js';
+export { type AdaptOptions, adapt } from './training/adapt.js';
 export {
+  type AdaptationName,
   type Method,
   type MethodName,
   methods,

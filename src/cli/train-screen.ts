@@ -25,10 +25,11 @@ export class TrainScreen {
     },
     onPrepare: (done, total) => this.line.update('Reading images', done, total),
     onWarning: (warning) => this.warn(warning),
-    onPlan: ({ roles, phases }, { network, height, width }, folder) => {
+    onPlan: ({ roles, phases, drawn }, { network, height, width }, folder) => {
       this.line.clear();
       if (this.warnings > SHOWN_WARNINGS) this.say(`… and ${this.warnings - SHOWN_WARNINGS} more warnings`);
-      this.say(`Network: ${network.name} at ${height}×${width}, run folder ${folder}`);
+      const start = drawn ? ` from ${drawn.start} weights (seed ${drawn.seed})` : '';
+      this.say(`Network: ${network.name}${start} at ${height}×${width}, run folder ${folder}`);
       this.say(
         table([
           ['role', 'trains', 'frozen'],

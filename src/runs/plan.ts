@@ -10,6 +10,8 @@ import { trainedIn } from '../training/trainer.js';
 import type { TrainOptions } from './options.js';
 
 export interface Plan {
+  /** How the base's weights were drawn anew; absent where they are its own. */
+  readonly drawn?: Drawn;
   readonly phases: readonly (Phase & { readonly parameters: number })[];
   /** One row per role that the classifier has. */
   readonly roles: readonly { readonly role: Role; readonly trained: number; readonly frozen: number }[];

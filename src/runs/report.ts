@@ -48,7 +48,11 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
     name: run.name,
     task,
     classes,
-    model: { name: base.source, hash: network.sha256, inputSize: [height, width] },
+    model: {
+      name: plan.drawn ? `${base.source}, ${plan.drawn.start} weights` : base.source,
+      hash: network.sha256,
+      inputSize: [height, width],
+    },
     method: {
       name: config.method,
       phases: plan.phases.map(({ epochs, ...phase }) => ({ ...phase, maxEpochs: epochs })),

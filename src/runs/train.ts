@@ -80,7 +80,7 @@ export async function train(
   const classifier = makeClassifier(base, dataset, config);
   refuseUnfit(classifier);
   const phases = planPhases(config);
-  const plan = makePlan(classifier, phases);
+  const plan = { ...makePlan(classifier, phases), drawn: drawnFor(config) };
   const classWeights = config['class-weights'] ? balancedWeights(dataset) : undefined;
   const fingerprint = fingerprintOf(config, base.network.sha256, dataset);
   const shared = hooks.phases && new SharedPhases(hooks.phases, config, base.network.sha256, dataset, phases);
