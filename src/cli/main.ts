@@ -10,6 +10,10 @@ type Describe = (command: Command) => void;
 const commands: Record<string, { summary: string; load: () => Promise<{ describe: Describe }> }> = {
   train: { summary: 'fine-tune a network on your images', load: () => import('./commands/train.js') },
   evaluate: { summary: 'measure a run on labelled images', load: () => import('./commands/evaluate.js') },
+  compare: {
+    summary: 'test whether two runs differ',
+    load: () => import('./commands/compare.js'),
+  },
   predict: { summary: 'predict new images', load: () => import('./commands/predict.js') },
   models: {
     summary: 'list the networks that come by name, or download one',
@@ -20,6 +24,7 @@ const commands: Record<string, { summary: string; load: () => Promise<{ describe
     load: () => import('./commands/datasets.js'),
   },
   inspect: { summary: 'say what a model, run or adapter is', load: () => import('./commands/inspect.js') },
+  card: { summary: 'write the model card of a run', load: () => import('./commands/card.js') },
   export: { summary: 'write a run as one ONNX model', load: () => import('./commands/export.js') },
   serve: { summary: 'answer HTTP with many adapters at once', load: () => import('./commands/serve.js') },
   study: {
