@@ -7,9 +7,14 @@ import { type ForwardOptions, forwardModel } from './forward.js';
 /** Under this key of the model's metadata lies all that an adapter says besides its weights, as JSON. */
 export const METADATA_KEY = 'transfuse';
 
+/** Under this one lies the model card, as Markdown. */
+export const CARD_KEY = 'transfuse.card';
+
 export interface ExportOptions extends Partial<ForwardOptions> {
   /** What the classifier and the weights were made of. */
   readonly adapter: Adapter;
+  /** The model card, in Markdown. */
+  readonly card?: string;
 }
 
 /**
@@ -20,8 +25,12 @@ export interface ExportOptions extends Partial<ForwardOptions> {
 export function exportOnnx(
   classifier: Classifier,
   weights: Weights,
-  { adapter, input = 'uint8', size = 'any' }: ExportOptions,
+  { adapter, card, input = 'uint8', size = 'any' }: ExportOptions,
 ): Uint8Array {
   const model = forwardModel(classifier, weights, { input, size });
-  return encodeOnnx({ ...model, metadata: { [METADATA_KEY]: JSON.stringify(factsOf(adapter)) } });
+  const metadata = {
+    [METADATA_KEY]: JSON.stringify(factsOf(adapter)),
+    ...(card !== undefined && { [CARD_KEY]: card }),
+  };
+  return encodeOnnx({ ...model, metadata });
 }
