@@ -4,6 +4,7 @@
  */
 import { availableParallelism, totalmem } from 'node:os';
 import type { Tensor } from '../graph/tensor.js';
+import type { Device } from './device.js';
 import { startThread, type Thread, type ThreadApi } from './thread.js';
 
 export interface LaneOptions {
@@ -11,6 +12,8 @@ export interface LaneOptions {
   readonly threads?: number;
   /** Most lanes, however many threads there are; what is left over works within each lane's operators. */
   readonly most?: number;
+  /** `cpu` by default; on a GPU there is one lane. */
+  readonly device?: Device;
   /** Fed to every run that has inputs of these names: see `shareTensor`. */
   readonly shared?: ReadonlyMap<string, Tensor>;
 }
@@ -26,7 +29,7 @@ export interface Lanes {
 export interface LaneThread extends ThreadApi {
   load(
     models: readonly Uint8Array[],
-    options: { threads: number; shared: ReadonlyMap<string, Tensor> },
+    options: { threads: number; device: Device; shared: ReadonlyMap<string, Tensor> },
   ): Promise<void>;
   run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
 }
@@ -34,15 +37,17 @@ export interface LaneThread extends ThreadApi {
 /** Loads ONNX models, of which `run` takes the index. */
 export async function startLanes(models: readonly Uint8Array[], options: LaneOptions = {}): Promise<Lanes> {
   const threads = options.threads || availableParallelism();
+  const { device = 'cpu', shared = new Map() } = options;
+  const most = device === 'cpu' ? options.most : 1;
   const bytes = models.reduce((sum, { length }) => sum + length, 0);
-  const count = Math.max(1, Math.min(threads, options.most ?? threads, affordable(bytes)));
+  const count = Math.max(1, Math.min(threads, most ?? threads, affordable(bytes)));
   const inShared = models.map(shareBytes);
   const lanes = Array.from({ length: count }, () => startThread<LaneThread>(import.meta.url));
   const close = async () => {
     await Promise.all(lanes.map((lane) => lane.close()));
   };
   try {
-    const settings = { threads: Math.floor(threads / count), shared: options.shared ?? new Map() };
+    const settings = { threads: Math.floor(threads / count), device, shared };
     await Promise.all(lanes.map((lane) => lane.call.load(inShared, settings)));
   } catch (error) {
     await close();

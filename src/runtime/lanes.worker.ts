@@ -15,11 +15,11 @@ let loaded: readonly Loaded[] = [];
 let sharedTensors: ReadonlyMap<string, Tensor> = new Map();
 
 serveThread<LaneThread>({
-  async load(models, { threads, shared }) {
+  async load(models, { threads, device, shared }) {
     sharedTensors = shared;
     const sessions: Loaded[] = [];
     for (const model of models) {
-      const session = await createSession(model.slice(), { threads });
+      const session = await createSession(model.slice(), { threads, device });
       const names = session.inputs.filter((name) => shared.has(name));
       const fed = names.map((name) => [name, { ...shared.get(name)!, data: shared.get(name)!.data.slice() }]);
       sessions.push({ session, fed: Object.fromEntries(fed) });

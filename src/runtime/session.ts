@@ -4,7 +4,7 @@
  */
 import './no-telemetry.js';
 import * as ort from 'onnxruntime-node';
-import { internal } from '../errors.js';
+import { internal, TransfuseError } from '../errors.js';
 import type { DType, Tensor, TensorData } from '../graph/tensor.js';
 import type { Device } from './device.js';
 
@@ -25,17 +25,23 @@ export interface Session {
   release(): Promise<void>;
 }
 
-/** Loads the bytes of an ONNX model. */
+/**
+ * Loads the bytes of an ONNX model.
+ * @throws TransfuseError `device-failed` where a GPU cannot load it; `run` likewise, as where its memory is too small
+ */
 export async function createSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const session = await ort.InferenceSession.create(model, {
-    executionProviders: [options.device ?? 'cpu'],
-    graphOptimizationLevel: 'all',
-    // Its plan of one block for a whole run takes up to twice the memory of allocating as needed, and saves 1 to 3 %.
-    enableMemPattern: false,
-    logSeverityLevel: 3,
-    intraOpNumThreads: options.threads ?? 0,
-    ...(options.profile && { enableProfiling: true, profileFilePrefix: options.profile }),
-  });
+  const { device = 'cpu' } = options;
+  const session = await blaming(device, () =>
+    ort.InferenceSession.create(model, {
+      executionProviders: [device],
+      graphOptimizationLevel: 'all',
+      // Its plan of one block for a whole run takes up to twice the memory of allocating as needed, and saves 1 to 3 %.
+      enableMemPattern: false,
+      logSeverityLevel: device === 'cpu' ? 3 : 4,
+      intraOpNumThreads: options.threads ?? 0,
+      ...(options.profile && { enableProfiling: true, profileFilePrefix: options.profile }),
+    }),
+  );
   return {
     inputs: session.inputNames,
     outputs: session.outputNames,
@@ -46,7 +52,7 @@ export async function createSession(model: Uint8Array, options: SessionOptions =
           new ort.Tensor(dtype, data as never, shape),
         ]),
       );
-      const results = await session.run(tensors, wanted as string[]);
+      const results = await blaming(device, () => session.run(tensors, wanted as string[]));
       return Object.fromEntries(wanted.map((name) => [name, fromRuntime(results[name]!)]));
     },
     async release() {
@@ -54,6 +60,17 @@ export async function createSession(model: Uint8Array, options: SessionOptions =
       await session.release();
     },
   };
+}
+
+/** What fails on the CPU is our fault; what fails on a GPU may be its driver's, or too little memory. */
+async function blaming<Result>(device: Device, work: () => Promise<Result>): Promise<Result> {
+  if (device === 'cpu') return work();
+  return work().catch((cause: Error) => {
+    const [reason] = cause.message.split('\n');
+    throw new TransfuseError('device-failed', `${device} failed: ${reason}; --device cpu does without it`, {
+      cause,
+    });
+  });
 }
 
 function fromRuntime({ type, dims, data }: ort.Tensor): Tensor {

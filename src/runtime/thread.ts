@@ -1,5 +1,6 @@
 /** @file Calls across a worker thread: an object's async methods served on one side, called like local ones on the other. */
 import './no-telemetry.js';
+import './full-precision.js';
 import { type MessagePort, parentPort, type TransferListItem, Worker } from 'node:worker_threads';
 import { internal, TransfuseError } from '../errors.js';
 

@@ -10,6 +10,7 @@ import { sizeOf } from '../graph/tensor.js';
 import { appendClassifier, type Classifier, type Weights } from '../models/classifier.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import { onnxFromGraph } from '../onnx/from-graph.js';
+import type { Device } from '../runtime/device.js';
 import { outputsOf } from '../task.js';
 import type { Objective } from './methods.js';
 
@@ -63,6 +64,8 @@ export interface StepOptions {
   readonly dropout: number;
   readonly batch: number;
   readonly weights: Weights;
+  /** What it is written for; `cpu` by default. */
+  readonly device?: Device;
 }
 
 /**
@@ -70,11 +73,13 @@ export interface StepOptions {
  * With frozen statistics the samples are independent, so n is a micro-batch; otherwise it is the whole batch.
  */
 export function stepProgram(classifier: Classifier, options: StepOptions): StepProgram {
-  const { statistics, batch, weights } = options;
+  const { statistics, batch, weights, device } = options;
   const microBatch =
-    statistics === 'batch' ? batch : chooseMicroBatch(forwardStep(classifier, options, 1).graph, batch, 3);
+    statistics === 'batch'
+      ? batch
+      : chooseMicroBatch(forwardStep(classifier, options, 1).graph, batch, 3, device);
   const { graph, ...step } = stepGraph(classifier, options, microBatch);
-  return { ...written(graph, step.trained, weights), microBatch, ...step };
+  return { ...written(graph, step.trained, weights, device), microBatch, ...step };
 }
 
 /**
@@ -145,7 +150,12 @@ function forwardStep(
 /** The evaluation: images uint8 [n,H,W,3] → logits [n,K], always with the stored statistics. */
 export function evaluationProgram(
   classifier: Classifier,
-  { fed, weights, batch }: { fed: readonly string[]; weights: Weights; batch: number },
+  {
+    fed,
+    weights,
+    batch,
+    device,
+  }: Pick<StepOptions, 'weights' | 'batch' | 'device'> & { fed: readonly string[] },
 ): Program {
   const build = (n: number) => {
     const graph = new Graph();
@@ -154,8 +164,8 @@ export function evaluationProgram(
     graph.output(ports.logits, logits);
     return graph;
   };
-  const microBatch = chooseMicroBatch(build(1), batch, 1);
-  return { ...written(build(microBatch), fed, weights), microBatch };
+  const microBatch = chooseMicroBatch(build(1), batch, 1, device);
+  return { ...written(build(microBatch), fed, weights, device), microBatch };
 }
 
 function inputs(graph: Graph, { height, width, task, classes }: Classifier, n: number) {
@@ -167,31 +177,48 @@ function written(
   graph: Graph,
   fed: readonly string[],
   weights: Weights,
+  device: Device = 'cpu',
 ): { model: Uint8Array; fed: string[] } {
   const wanted = new Set(fed);
-  const onnx = onnxFromGraph(lower(graph, wanted), { fed: wanted, weights });
+  const onnx = onnxFromGraph(lower(graph, wanted, device === 'cpu' ? 'cpu' : 'gpu'), {
+    fed: wanted,
+    weights,
+  });
   const used = onnx.graph.inputs.map(({ name }) => name).filter((name) => wanted.has(name));
   return { model: encodeOnnx(onnx), fed: used };
 }
 
+interface MicroBatchLimits {
+  /** About what one micro-batch's tensors may take, so that memory stays flat as the batch grows. */
+  readonly bytes: number;
+  /** What one tensor may take. */
+  readonly tensorBytes: number;
+  readonly least: number;
+  readonly most: number;
+}
+
 /**
- * About what one micro-batch's tensors may take, so that memory stays flat as the batch grows. Measured on one core,
- * two images are as fast as eight, and one is 5 to 10 % slower: with so few, weights are read more often than used.
+ * Measured on one core, two images are as fast as eight, and one is 5 to 10 % slower: with so few, weights are read more
+ * often than used. A GPU is idle with few. How much memory it has is not told, and 4 GB are common; WebGPU promises no
+ * more than 128 MiB for a tensor.
  */
-const MICRO_BATCH_BYTES = 400e6;
-const MICRO_BATCH_LEAST = 2;
-const MICRO_BATCH_MOST = 16;
+const microBatchLimits: Record<'cpu' | 'gpu', MicroBatchLimits> = {
+  cpu: { bytes: 400e6, tensorBytes: Number.POSITIVE_INFINITY, least: 2, most: 16 },
+  gpu: { bytes: 4e9, tensorBytes: 2 ** 27, least: 1, most: 32 },
+};
 
 /**
  * How many images run at once: as many as fit, and the batch evenly divided.
  * @param forward the graph of one image's forward pass
  * @param factor how much more the whole program keeps than the forward pass computes
  */
-function chooseMicroBatch(forward: Graph, batch: number, factor: number): number {
-  const bytes = forward.nodes
-    .flatMap(({ outputs }) => outputs)
-    .reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
-  const fits = Math.floor(MICRO_BATCH_BYTES / (bytes * factor));
-  const most = Math.min(batch, MICRO_BATCH_MOST, Math.max(fits, MICRO_BATCH_LEAST));
+function chooseMicroBatch(forward: Graph, batch: number, factor: number, device: Device = 'cpu'): number {
+  const limits = microBatchLimits[device === 'cpu' ? 'cpu' : 'gpu'];
+  const sizes = forward.nodes.flatMap(({ outputs }) => outputs).map(({ shape }) => 4 * sizeOf(shape));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const fits = Math.floor(
+    Math.min(limits.bytes / (total * factor), limits.tensorBytes / sizes.reduce((a, b) => Math.max(a, b), 1)),
+  );
+  const most = Math.min(batch, limits.most, Math.max(fits, limits.least));
   return Math.ceil(batch / Math.ceil(batch / most));
 }
