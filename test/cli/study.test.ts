@@ -85,7 +85,7 @@ test('two processes share a study; status, tables, figures and tests of what the
   const page = await run(['study', 'figure', 'studies/quick', '--to', 'page.html'], here);
   expect(page).toMatchObject({ code: 0, stdout: 'page.html\n' });
   expect(readFileSync(at('page.html'), 'utf8')).toContain('6 of 6 cells are done');
-});
+}, 600_000);
 
 test('killed in the middle of a cell, the next call takes it over and goes on', async () => {
   const content = readFileSync(at('study.yaml'), 'utf8').replace('epochs: 1', 'epochs: 200\n  patience: 200');
