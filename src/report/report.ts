@@ -1,4 +1,5 @@
 /** @file The report of one run: a single HTML file that can be read, printed and passed on. */
+import { count } from './format.js';
 import { html } from './html.js';
 import { page } from './page.js';
 import { calibration } from './sections/calibration.js';
@@ -7,6 +8,7 @@ import { data } from './sections/data.js';
 import { headline } from './sections/headline.js';
 import { mostWrong } from './sections/most-wrong.js';
 import { movement } from './sections/movement.js';
+import { operatingPoints } from './sections/operating-points.js';
 import { provenance } from './sections/provenance.js';
 import { results } from './sections/results.js';
 import { training } from './sections/training.js';
@@ -24,12 +26,24 @@ export function renderReport(report: ReportData): string {
       html`<ul class="warnings">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`,
     training(report),
     results(report),
+    operatingPoints(report),
     calibration(report),
     confusion(report),
     mostWrong(report),
     movement(report),
     data(report),
     provenance(report),
-    html`<footer>Intervals are 95 %: DeLong's on the logit scale for AUC, Wilson's for proportions.</footer>`,
+    html`<footer>${intervals(report)}</footer>`,
   ]);
+}
+
+/** Where the intervals come from. */
+function intervals({ splits }: ReportData): string {
+  const uncertainty = splits.at(-1)?.metrics.uncertainty;
+  if (!uncertainty)
+    return "Intervals are 95 %: DeLong's on the logit scale for AUC, Wilson's for proportions.";
+  const draws = `${count(uncertainty.resamples)} draws`;
+  return uncertainty.unit === 'group'
+    ? `Intervals are 95 %, BCa, of a bootstrap over groups such as patients (${draws}); those of curves and bins are Wilson's.`
+    : `Intervals are 95 %: DeLong's on the logit scale for AUC, Wilson's for proportions, BCa of a bootstrap for the rest (${draws}).`;
 }

@@ -2,9 +2,12 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import {
+  chooseOperatingPoints,
   chooseThresholds,
   compareAucs,
   evaluatePredictions,
+  fitTemperature,
+  measure,
   type Predictions,
 } from '../../src/metrics/index.js';
 import type {
@@ -56,9 +59,14 @@ function multiLabelPredictions(n: number, classes: readonly string[]): Predictio
   return { task: 'multi-label', classes, targets, probabilities };
 }
 
-/** Both splits, with the threshold chosen on the first. */
+/** Both splits, with threshold, operating points and temperature chosen on the first. */
 function evaluated(validation: Predictions, test: Predictions): ReportSplit[] {
-  const threshold = chooseThresholds(validation);
+  const chosen = {
+    thresholds: chooseThresholds(validation),
+    points: chooseOperatingPoints(validation),
+    temperature: fitTemperature(validation),
+    resamples: 60,
+  };
   return [
     { name: 'validation', ...validation },
     { name: 'test', ...test },
@@ -66,7 +74,7 @@ function evaluated(validation: Predictions, test: Predictions): ReportSplit[] {
     name,
     targets: predictions.targets,
     probabilities: predictions.probabilities,
-    metrics: evaluatePredictions({ ...predictions, threshold }),
+    metrics: measure(predictions, chosen),
   }));
 }
 

@@ -26,6 +26,7 @@ describe.each(Object.entries(examples))('%s', (_, data) => {
     expect(headings(document)).toEqual([
       'Training',
       'Results',
+      'Operating points',
       'Calibration',
       'Confusion',
       'Most wrong',

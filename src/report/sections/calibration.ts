@@ -1,9 +1,10 @@
 /** @file Whether the probabilities can be taken at their word. */
 import { confidenceHistogram, reliabilityChart } from '../charts/reliability.js';
-import { percent, score } from '../format.js';
+import { known, percent, range, score, significant } from '../format.js';
 import { type Html, html } from '../html.js';
 import { legend, MUTED, SERIES } from '../plot.js';
 import type { ReportData } from '../types.js';
+import { percentRange } from './operating-points.js';
 
 function meaning({ task, classes }: ReportData): string {
   if (task === 'multi-class')
@@ -15,7 +16,7 @@ function meaning({ task, classes }: ReportData): string {
 export function calibration(data: ReportData): Html {
   const split = data.splits.at(-1);
   if (!split || split.metrics.n === 0) return html``;
-  const { calibrationError, brier } = split.metrics;
+  const { calibrationError, brier, calibrated } = split.metrics;
   const groups =
     data.task === 'multi-class'
       ? ['right', 'wrong']
@@ -25,6 +26,12 @@ export function calibration(data: ReportData): Html {
   return html`<section>
     <h2>Calibration <small>${split.name}</small></h2>
     <p>Expected calibration error <b>${percent(calibrationError)}</b>, Brier score <b>${score(brier)}</b>. ${meaning(data)}</p>
+    ${
+      calibrated &&
+      html`<p>Temperature scaling (${significant(calibrated.temperature)}, fitted on validation) makes that
+      <b>${percent(calibrated.calibrationError.value)}</b>${interval(percentRange(calibrated.calibrationError))} and <b>${score(calibrated.brier.value)}</b>${interval(known(calibrated.brier.low) ? range(calibrated.brier) : '')}, and the loss
+      ${significant(split.metrics.loss)} → <b>${significant(calibrated.loss.value)}</b>. Predictions are scaled only on request (<code>--calibrate</code>).</p>`
+    }
     <div class="pair">
       <figure><figcaption>Reliability</figcaption>${legend([
         { label: 'observed, with 95 % interval', colour: SERIES[0] },
@@ -36,4 +43,8 @@ export function calibration(data: ReportData): Html {
       ])}${confidenceHistogram(data, split)}</figure>
     </div>
   </section>`;
+}
+
+function interval(text: string): string {
+  return text === '' ? '' : ` (95 % interval ${text})`;
 }

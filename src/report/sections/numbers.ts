@@ -1,9 +1,11 @@
 /** @file Every number, one column per split: of the probabilities themselves, and of decisions made with them. */
+import { classEstimateOf, estimateOf } from '../../metrics/estimates.js';
 import { wilsonInterval } from '../../metrics/proportion.js';
-import type { Estimate, Metrics } from '../../metrics/types.js';
+import type { ClassMetrics, Estimate, Metrics } from '../../metrics/types.js';
 import { count, known, percent, range, score, significant } from '../format.js';
 import { type Html, html } from '../html.js';
 import type { ReportData } from '../types.js';
+import { percentRange } from './operating-points.js';
 
 /** A value as text, and its interval where it has one. */
 type Cell = readonly [value: string, interval?: string];
@@ -24,14 +26,22 @@ export function probabilityNumbers(data: ReportData): Html {
       cell: (m) => [score(m.auc.value), known(m.auc.low) ? range(m.auc) : ''],
     },
     { name: 'Keras AUC', note: '200 thresholds', cell: (m) => [score(m.kerasAuc)] },
-    { name: 'Average precision', note: mean, cell: (m) => [score(m.averagePrecision)] },
-    { name: 'Loss', note: 'cross-entropy', cell: (m) => [significant(m.loss)] },
+    { name: 'Average precision', note: mean, cell: (m) => scoreCell(estimateOf(m, 'averagePrecision')) },
+    {
+      name: 'Loss',
+      note: 'cross-entropy',
+      cell: (m) => [significant(m.loss), rangeOf(estimateOf(m, 'loss'))],
+    },
     {
       name: 'Brier score',
       note: data.task === 'multi-class' ? '0 to 2' : '0 to 1',
-      cell: (m) => [score(m.brier)],
+      cell: (m) => scoreCell(estimateOf(m, 'brier')),
     },
-    { name: 'Calibration error', note: '15 bins', cell: (m) => [percent(m.calibrationError)] },
+    {
+      name: 'Calibration error',
+      note: '15 bins',
+      cell: (m) => percentCell(estimateOf(m, 'calibrationError')),
+    },
     { name: 'Images', cell: (m) => [count(m.n)] },
   ]);
 }
@@ -42,23 +52,31 @@ export function decisionNumbers(data: ReportData): Html {
   const accuracy: Row = {
     name: 'Accuracy',
     note: 'at 0.5',
-    cell: (m) => proportion(rounded(m.accuracy, m.n), m.n),
+    cell: (m) =>
+      m.uncertainty ? percentCell(estimateOf(m, 'accuracy')) : proportion(rounded(m.accuracy, m.n), m.n),
   };
   if (task === 'binary') return table('Decisions', data, [...binaryRows(data), accuracy]);
-  const balanced: Row = { name: 'Balanced accuracy', cell: (m) => [percent(m.balancedAccuracy)] };
+  const balanced: Row = {
+    name: 'Balanced accuracy',
+    cell: (m) => percentCell(estimateOf(m, 'balancedAccuracy')),
+  };
   const specificity: Row = {
     name: 'Specificity',
     note: 'mean over classes',
-    cell: (m) => [percent(m.specificity)],
+    cell: (m) => percentCell(estimateOf(m, 'specificity')),
   };
   if (task === 'multi-class')
     return table('Decisions', data, [{ ...accuracy, note: 'most probable class' }, balanced, specificity]);
   return table('Decisions', data, [
-    { name: 'Accuracy', note: 'at the thresholds', cell: (m) => [percent(m.accuracyAtThreshold)] },
+    {
+      name: 'Accuracy',
+      note: 'at the thresholds',
+      cell: (m) => percentCell(estimateOf(m, 'accuracyAtThreshold')),
+    },
     balanced,
-    { name: 'Sensitivity', note: 'mean over labels', cell: (m) => [percent(m.sensitivity)] },
+    { name: 'Sensitivity', note: 'mean over labels', cell: (m) => percentCell(estimateOf(m, 'sensitivity')) },
     { ...specificity, note: 'mean over labels' },
-    { name: 'Accuracy', note: 'at 0.5', cell: (m) => [percent(m.accuracy)] },
+    { name: 'Accuracy', note: 'at 0.5', cell: (m) => percentCell(estimateOf(m, 'accuracy')) },
   ]);
 }
 
@@ -66,31 +84,49 @@ function binaryRows({ splits }: ReportData): Row[] {
   const chosen = splits.some((split) => split.name === 'validation') ? 'chosen on validation' : undefined;
   return [
     { name: 'Threshold', note: chosen, cell: (m) => [score(m.thresholds?.[0])] },
-    {
-      name: 'Sensitivity',
-      cell: ({ perClass: [c] }) => proportion(c.truePositives, c.truePositives + c.falseNegatives),
-    },
-    {
-      name: 'Specificity',
-      cell: ({ perClass: [c] }) => proportion(c.trueNegatives, c.trueNegatives + c.falsePositives),
-    },
-    {
-      name: 'Positive predictive value',
-      cell: ({ perClass: [c] }) => proportion(c.truePositives, c.truePositives + c.falsePositives),
-    },
-    {
-      name: 'Negative predictive value',
-      cell: ({ perClass: [c] }) => proportion(c.trueNegatives, c.trueNegatives + c.falseNegatives),
-    },
-    { name: 'F1', cell: ({ perClass: [c] }) => [score(c.f1)] },
-    { name: 'Balanced accuracy', cell: (m) => [percent(m.balancedAccuracy)] },
-    { name: 'Accuracy', cell: ({ n, perClass: [c] }) => proportion(c.truePositives + c.trueNegatives, n) },
+    rate('Sensitivity', 'sensitivity', (c) => [c.truePositives, c.falseNegatives]),
+    rate('Specificity', 'specificity', (c) => [c.trueNegatives, c.falsePositives]),
+    rate('Positive predictive value', 'ppv', (c) => [c.truePositives, c.falsePositives]),
+    rate('Negative predictive value', 'npv', (c) => [c.trueNegatives, c.falseNegatives]),
+    { name: 'F1', cell: (m) => scoreCell(classEstimateOf(m, 0, 'f1')) },
+    { name: 'Balanced accuracy', cell: (m) => percentCell(estimateOf(m, 'balancedAccuracy')) },
+    rate('Accuracy', 'accuracy', (c) => [
+      c.truePositives + c.trueNegatives,
+      c.falsePositives + c.falseNegatives,
+    ]),
   ];
 }
 
+/** A rate of the positive class; runs of earlier versions kept no intervals, and get Wilson's. */
+function rate(
+  name: string,
+  key: Parameters<typeof classEstimateOf>[2],
+  counts: (c: ClassMetrics) => readonly [part: number, rest: number],
+): Row {
+  return {
+    name,
+    cell: (m) => {
+      if (m.uncertainty) return percentCell(classEstimateOf(m, 0, key));
+      const [part, rest] = counts(m.perClass[0]);
+      return proportion(part, part + rest);
+    },
+  };
+}
+
+function scoreCell(estimate: Estimate): Cell {
+  return [score(estimate.value), rangeOf(estimate)];
+}
+
+function percentCell(estimate: Estimate): Cell {
+  return [percent(estimate.value), percentRange(estimate)];
+}
+
+function rangeOf(estimate: Estimate): string {
+  return known(estimate.low) ? range(estimate) : '';
+}
+
 function proportion(part: number, whole: number): Cell {
-  const { value, low, high }: Estimate = wilsonInterval(part, whole);
-  return [percent(value), known(low) && known(high) ? `${(100 * low).toFixed(1)}–${percent(high)}` : ''];
+  return percentCell(wilsonInterval(part, whole));
 }
 
 function rounded(fraction: number | null, n: number): number {

@@ -1,0 +1,48 @@
+/** @file Decisions at thresholds that were chosen on validation to keep a rate, and what they do on the last split. */
+import type { Estimate, OperatingPoint, OperatingRule } from '../../metrics/types.js';
+import { known, percent, score } from '../format.js';
+import { type Html, html } from '../html.js';
+import type { ReportData } from '../types.js';
+
+export function operatingPoints({ splits, classes }: ReportData): Html {
+  const last = splits.at(-1);
+  const points = last?.metrics.operatingPoints ?? [];
+  if (!last || points.length === 0) return html``;
+  const isOne = last.metrics.perClass.length === 1;
+  const before = splits.find(({ name }) => name === 'validation' && name !== last.name)?.metrics
+    .operatingPoints;
+  const chosenOn = (point: OperatingPoint) =>
+    before?.find((p) => p.class === point.class && ruleOf(p.rule) === ruleOf(point.rule));
+  const rows = points.map((point) => {
+    const chosen = chosenOn(point);
+    return html`<tr><th scope="row">${!isOne && `${point.class}: `}${ruleOf(point.rule)}</th><td class="n">${score(point.threshold)}</td>
+      ${before && html`<td class="n">${percent(chosen?.sensitivity.value)}</td><td class="n">${percent(chosen?.specificity.value)}</td>`}
+      ${[point.sensitivity, point.specificity, point.ppv, point.npv].map(cell)}</tr>`;
+  });
+  const heads = ['sensitivity', 'specificity', 'PPV', 'NPV'].map(
+    (name) => html`<th class="n">${name}<small class="range">95 % interval</small></th>`,
+  );
+  return html`<section>
+    <h2>Operating points <small>${last.name}</small></h2>
+    <p class="note">Thresholds were chosen on validation so that one rate is kept there and the other is as large as possible${before ? '; the first two rates are those of validation, the others confirm them' : ''}. ${isOne && `Positive is ${classes[1]}.`}</p>
+    <div class="scroll"><table>
+      <thead><tr><th>chosen for</th><th class="n">threshold</th>
+        ${before && html`<th class="n">sensitivity, validation</th><th class="n">specificity, validation</th>`}${heads}</tr></thead>
+      <tbody>${rows}</tbody></table></div>
+  </section>`;
+}
+
+function cell(estimate: Estimate): Html {
+  return html`<td class="n"><b>${percent(estimate.value)}</b><small class="range">${percentRange(estimate)}</small></td>`;
+}
+
+/** `93.1–96.4 %`, or nothing. */
+export function percentRange({ low, high }: Pick<Estimate, 'low' | 'high'>): string {
+  return known(low) && known(high) ? `${(100 * low).toFixed(1)}–${percent(high)}` : '';
+}
+
+function ruleOf(rule: OperatingRule): string {
+  return 'minSpecificity' in rule
+    ? `specificity ≥ ${percent(rule.minSpecificity, 0)}`
+    : `sensitivity ≥ ${percent(rule.minSensitivity, 0)}`;
+}
