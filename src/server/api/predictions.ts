@@ -6,7 +6,7 @@ import type { Batcher } from '../batcher.js';
 import type { Decoder } from '../decoder.js';
 import { headProbabilities } from '../head.js';
 import type { Heatmaps } from '../heatmaps.js';
-import { Problem, type ProblemBody, problemBody } from '../http/index.js';
+import { Problem, type ProblemBody, problemBody, untilAnswered } from '../http/index.js';
 import type { Registry, Served } from '../registry.js';
 import type { Admission } from './admission.js';
 import { type AdapterDescription, describeAdapter } from './describe.js';
@@ -61,7 +61,8 @@ export function predictionRoutes(app: FastifyInstance, workshop: Workshop): void
       bodyLimit: limits.body,
       onRequest: async (request, reply) => admission.enter(request, reply),
     },
-    async (request): Promise<PredictionsAnswer> => {
+    async (request, reply): Promise<PredictionsAnswer> => {
+      const answered = untilAnswered(reply);
       const uploads = await readUploads(request, limits);
       const asked = request.query.adapter ?? uploads.adapter;
       const heatmap = request.query.heatmap || uploads.heatmap === true;
@@ -74,7 +75,7 @@ export function predictionRoutes(app: FastifyInstance, workshop: Workshop): void
       const answers = await Promise.all(
         uploads.images.map(async (upload, image) => {
           try {
-            return await predictOne(workshop, adapters[image]!, upload, image, heatmap, request.signal);
+            return await predictOne(workshop, adapters[image]!, upload, image, heatmap, answered);
           } finally {
             release[image]!();
             done();
@@ -103,7 +104,7 @@ function adapterFor(registry: Registry, name: string | undefined): Served {
 }
 
 async function predictOne(
-  { decoder, batcher, heatmaps, metrics, limits }: Workshop,
+  { registry, decoder, batcher, heatmaps, metrics, limits }: Workshop,
   served: Served,
   { bytes }: Upload,
   image: number,
@@ -112,6 +113,8 @@ async function predictOne(
 ): Promise<Predicted | Refused> {
   const { name, adapter, engine, affine, classifier } = served;
   const { task, classes, thresholds, height, width, dicom } = adapter;
+  /** Not of an adapter that was removed meanwhile, whose counts are forgotten. */
+  const count = (outcome: string) => registry.get(name) === served && metrics.image(name, outcome);
   try {
     const began = performance.now();
     const target = { height, width, dicom, mostPixels: limits.pixels };
@@ -124,7 +127,7 @@ async function predictOne(
     const likeliest = probabilities.indexOf(Math.max(...probabilities));
     const about = task === 'binary' && labels[0] !== undefined ? classes.indexOf(labels[0]) : likeliest;
     const drawn = heatmap && (await heatmaps.draw(served, pixels, about, signal));
-    metrics.image(name, 'predicted');
+    count('predicted');
     return {
       image,
       adapter: name,
@@ -136,7 +139,7 @@ async function predictOne(
     // What is not of this image, such as a lane that died or a client that left, is of the whole request.
     if (!(error instanceof TransfuseError)) throw error;
     const status = error instanceof Problem ? error.status : 422;
-    metrics.image(name, error.code);
+    count(error.code);
     return { image, adapter: name, problem: problemBody(status, error.code, error.message) };
   }
 }

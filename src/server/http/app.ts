@@ -38,7 +38,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     keepAliveTimeout: 10_000,
     http: { headersTimeout: Math.min(receiveSeconds * 1000, 20_000), maxHeaderSize: 16_384 },
     routerOptions: { maxParamLength: 200 },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', strictTypes: false } },
     forceCloseConnections: 'idle',
     return503OnClosing: false, // we do, as a problem document
     clientErrorHandler: refuseMalformed,

@@ -1,6 +1,7 @@
 /** @file Beginning and ending to listen. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { TransfuseError } from '../../errors.js';
+import { Problem } from './problem.js';
 
 export interface Listening {
   /** Where it answers, e.g. `http://127.0.0.1:8000`. */
@@ -47,4 +48,16 @@ function whyNot(error: unknown): string {
     ENOTFOUND: 'there is no such name',
   };
   return words[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
+}
+
+/**
+ * Aborted once nobody waits for an answer any more: it was given (in time or too late), or the client has left.
+ * (Fastify's own `request.signal` is aborted as soon as a body has been read.)
+ */
+export function untilAnswered({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  raw.once('close', () =>
+    controller.abort(new Problem(499, 'client-gone', 'nobody waits for this any more')),
+  );
+  return controller.signal;
 }
