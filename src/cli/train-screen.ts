@@ -40,6 +40,7 @@ export class TrainScreen {
         this.say(`Phase ${i + 1} of ${phases.length}, ${phaseText(phase, phase.parameters)}`);
       });
     },
+    onDevice: ({ line }) => this.say(`Computing on ${line}`),
     onPhase: () => {
       this.epochsShown = false;
     },

@@ -61,6 +61,7 @@ async function resumed(data: string | undefined, input: TrainOptionsInput, folde
 const replaceable: readonly (keyof TrainOptions)[] = [
   'model',
   'threads',
+  'device',
   'checkpoint-every',
   'max-unreadable',
   'out',

@@ -4,6 +4,7 @@ import { hospitalsRule, parseHospitals } from '../data/datasets/hospitals.js';
 import { defaultDicom, framesRule, isFrames, parseWindow, windowRule } from '../data/dicom/options.js';
 import { uncertainPolicies } from '../data/types.js';
 import { parsePreprocessing } from '../models/preprocessing.js';
+import { devices } from '../runtime/device.js';
 import { adaptationNames, resolveMethod, starts } from '../training/methods.js';
 import { optimiserNames } from '../training/optimisers.js';
 import { scheduleNames } from '../training/schedules.js';
@@ -55,6 +56,15 @@ const threads = () =>
     group: 'Running',
     description: 'threads of ONNX Runtime; 0 takes one per core',
   });
+
+const device = () =>
+  oneOf(['auto', ...devices])
+    .default('auto')
+    .register(help, {
+      value: 'NAME',
+      group: 'Running',
+      description: `what computes: auto (a GPU where it is measured to be faster than the CPU), ${devices.join(', ')}`,
+    });
 
 export const trainOptionsSchema = z.strictObject({
   model: text().default('builtin').register(help, {
@@ -211,6 +221,7 @@ export const trainOptionsSchema = z.strictObject({
     }),
 
   threads: threads(),
+  device: device(),
   'checkpoint-every': number((n) => n >= 0 && n < Number.POSITIVE_INFINITY, 'must be a number of seconds')
     .default(60)
     .register(help, {

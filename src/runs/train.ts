@@ -12,6 +12,7 @@ import type { Classifier } from '../models/classifier.js';
 import { initialHead } from '../models/head.js';
 import { parsePreprocessing } from '../models/preprocessing.js';
 import { loadBase } from '../models/start.js';
+import { chooseDevice, type DeviceChoice } from '../runtime/device.js';
 import { outputsOf } from '../task.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../training/checkpoint.js';
 import type { EpochRecord, TrainingState } from '../training/state.js';
@@ -37,6 +38,8 @@ export interface TrainHooks extends Pick<FitHooks, 'onPhase' | 'onStep' | 'onEpo
   readonly onPrepare?: (done: number, total: number) => void;
   /** What will train. */
   readonly onPlan?: (plan: Plan, classifier: Classifier, folder: string) => void;
+  /** What computes, and why. */
+  readonly onDevice?: (choice: DeviceChoice) => void;
   /** The final predictions are being made. */
   readonly onPredict?: (split: string, done: number, total: number) => void;
   /** Something the user should know. */
@@ -71,6 +74,8 @@ export async function train(
 ): Promise<TrainResult> {
   const started = new Date();
   const { config, folder, resuming } = await settle(data, input);
+  const choosingDevice = chooseDevice(config.device);
+  choosingDevice.catch(() => undefined); // Awaited below, but perhaps only after something else has failed.
   const base = await loadBase(config.model, drawnFor(config), {
     architecture: config.architecture,
     download: { onProgress: hooks.onDownload, signal: hooks.signal },
@@ -88,6 +93,7 @@ export async function train(
   const taken = begun ? undefined : await shared?.begin();
   const reusedEpochs = taken?.history.length ?? 0;
   const checkpoint = begun ?? taken;
+  const device = await choosingDevice;
 
   if (resuming) await removeAbandoned(folder);
   else await createRunFolder(folder);
@@ -110,6 +116,7 @@ export async function train(
       const unreadable = await prepareAll(loaders, (done) => hooks.onPrepare?.(done, images));
       for (const line of unreadable) hooks.onWarning?.(line);
       hooks.onPlan?.(plan, classifier, folder);
+      hooks.onDevice?.(device);
       const { state, finished } = await fit(
         classifier,
         loaders,
@@ -123,6 +130,7 @@ export async function train(
           dropout: config.dropout,
           classWeights,
           threads: config.threads,
+          device,
         },
         { ...hooks, everySeconds: config['checkpoint-every'], save },
         checkpoint,

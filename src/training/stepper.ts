@@ -1,5 +1,6 @@
 /** @file Runs a phase's programs in a worker thread, which also keeps the trained parameters and updates them. */
 import type { Tensor } from '../graph/tensor.js';
+import type { Device } from '../runtime/device.js';
 import { moving, startThread, type Thread, type ThreadApi } from '../runtime/thread.js';
 import type { Momentum } from './methods.js';
 import type { OptimiserConfig, OptimiserState } from './optimisers.js';
@@ -39,6 +40,8 @@ export interface StepperOptions {
   readonly imageShape: readonly [height: number, width: number];
   /** ONNX Runtime's threads; 0 means one per core. */
   readonly threads: number;
+  /** `cpu` by default. The programs must be written for it. */
+  readonly device?: Device;
 }
 
 export interface StepResult {

@@ -7,6 +7,7 @@ import { type Lanes, shareTensor, startLanes, unshareTensor } from '../runtime/l
 import { moving, serveThread } from '../runtime/thread.js';
 import { createOptimiser, type Optimiser, type OptimiserState } from './optimisers.js';
 import { type MovingStatistics, type Program, ports, type StepProgram } from './program.js';
+import { proveDevice } from './prove-device.js';
 import type { StepBatch, StepperOptions, StepperThread } from './stepper.js';
 
 interface Loaded extends Omit<StepperOptions, 'steps' | 'evaluation'> {
@@ -24,12 +25,14 @@ let loaded: Loaded | undefined;
 
 serveThread<StepperThread>({
   async load(options) {
-    const { steps, evaluation, optimiser, snapshot, threads } = options;
+    const { steps, evaluation, optimiser, snapshot, threads, device = 'cpu' } = options;
     const rule = createOptimiser(optimiser);
     const parameters = new Map([...snapshot.parameters].map(([name, tensor]) => [name, shareTensor(tensor)]));
     const models = [...steps, evaluation].map(({ model }) => model);
     // Batch statistics need the whole batch at once: it is the operators that are split then.
     const most = steps[0]!.moving.length > 0 ? 1 : undefined;
+    const lanes = await startLanes(models, { threads, most, device, shared: parameters });
+    if (device !== 'cpu') await proveDevice(lanes, options);
     loaded = {
       ...options,
       steps: steps.map(withoutModel),
@@ -42,7 +45,7 @@ serveThread<StepperThread>({
           snapshot.optimiser.get(name) ?? rule.init(parameters.get(name)!.data.length),
         ]),
       ),
-      lanes: await startLanes(models, { threads, most, shared: parameters }),
+      lanes,
     };
   },
 

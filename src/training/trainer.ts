@@ -4,6 +4,7 @@ import type { Tensor } from '../graph/tensor.js';
 import { evaluatePredictions } from '../metrics/index.js';
 import { blocksOf } from '../models/blocks.js';
 import { type Classifier, parametersOf } from '../models/classifier.js';
+import type { Device, DeviceChoice } from '../runtime/device.js';
 import type { Thread } from '../runtime/thread.js';
 import { outputsOf } from '../task.js';
 import type { Phase } from './methods.js';
@@ -52,6 +53,8 @@ export interface FitOptions {
   readonly classWeights?: readonly number[];
   /** ONNX Runtime's threads; 0 means one per core. */
   readonly threads: number;
+  /** The CPU by default. It also takes the place of a GPU that was not asked for and cannot run a phase. */
+  readonly device?: Pick<DeviceChoice, 'device' | 'asked'>;
 }
 
 export interface StepProgress {
@@ -70,6 +73,8 @@ export interface FitHooks {
   readonly onPhase?: (phase: Phase, state: TrainingState) => void;
   readonly onStep?: (progress: StepProgress) => void;
   readonly onEpoch?: (record: EpochRecord) => void;
+  /** Something the user should know. */
+  readonly onWarning?: (warning: string) => void;
   /** Keeps a state from which `fit` continues to the same bits; called after each epoch and every `everySeconds`. */
   readonly save?: (state: TrainingState) => Promise<void>;
   readonly everySeconds?: number;
@@ -159,6 +164,18 @@ class PhaseRun {
   }
 
   private async startStepper(): Promise<Thread<StepperThread>> {
+    const { device, asked } = this.options.device ?? { device: 'cpu', asked: true };
+    try {
+      return await this.startStepperOn(device);
+    } catch (error) {
+      const failed = error instanceof TransfuseError && error.code.startsWith('device-');
+      if (asked || device === 'cpu' || !failed) throw error;
+      this.hooks.onWarning?.(`the CPU trains phase ${this.phase.name}, as ${error.message}`);
+      return this.startStepperOn('cpu');
+    }
+  }
+
+  private async startStepperOn(device: Device): Promise<Thread<StepperThread>> {
     const { classifier, options, phase, state, data } = this;
     const { weights } = state;
     const { dropout, batch } = options;
@@ -168,11 +185,11 @@ class PhaseRun {
     const { statistics, objective, momentum } = phase;
     const sizes = statistics === 'batch' && last > 0 ? [full, last] : [full];
     const steps = sizes.map((size) =>
-      stepProgram(classifier, { trained, statistics, objective, dropout, batch: size, weights }),
+      stepProgram(classifier, { trained, statistics, objective, dropout, batch: size, weights, device }),
     );
     const moving = steps[0].moving.flatMap(({ mean, variance }) => [mean, variance]);
     const fed = [...steps[0].trained, ...moving];
-    const evaluation = evaluationProgram(classifier, { fed, weights, batch });
+    const evaluation = evaluationProgram(classifier, { fed, weights, batch, device });
     return createStepper({
       steps,
       evaluation,
@@ -184,6 +201,7 @@ class PhaseRun {
       outputs: outputsOf(classifier.task, classifier.classes),
       imageShape: [classifier.height, classifier.width],
       threads: options.threads,
+      device,
     });
   }
 
