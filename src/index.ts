@@ -16,6 +16,14 @@ export {
   type Sample,
 } from './data/index.js';
 export { TransfuseError } from './errors.js';
+export { type DrawOptions, drawHeatmap, type Picture } from './explain/draw.js';
+export {
+  createExplainer,
+  type Explainer,
+  type ExplainerOptions,
+  type Explanation,
+} from './explain/explainer.js';
+export type { Heatmap } from './explain/maps.js';
 export { differentiate } from './graph/differentiate.js';
 export { Graph, type Node, type Parameter, type Value } from './graph/graph.js';
 export type { BuildOptions, BuiltNetwork, Network, ParameterInfo } from './graph/network.js';
@@ -33,11 +41,16 @@ export { type FromGraphOptions, onnxFromGraph } from './onnx/from-graph.js';
 export { importNetwork } from './onnx/import/index.js';
 export type { OnnxModel } from './onnx/model.js';
 export { readOnnx } from './onnx/read.js';
+export type { About } from './report/card.js';
+export { type CardOptions, modelCard } from './runs/card.js';
+export { compare, type RunComparison } from './runs/compare.js';
 export { type ConfigFile, readConfigFile } from './runs/config-file.js';
 export { type EvaluateHooks, evaluate } from './runs/evaluate.js';
 export { exportModel } from './runs/export.js';
+export type { HeatmapFiles } from './runs/heatmaps.js';
 export { type OpenRun, openRun } from './runs/open.js';
 export {
+  type CompareOptions,
   type EvaluateOptions,
   type ExportOptions,
   type PredictOptions,
