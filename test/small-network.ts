@@ -6,6 +6,7 @@ import { add } from '../src/graph/ops/add.js';
 import { batchNormalization } from '../src/graph/ops/batch-normalization.js';
 import { batchNormalizationTraining } from '../src/graph/ops/batch-normalization-training.js';
 import { conv } from '../src/graph/ops/conv.js';
+import { maxPool } from '../src/graph/ops/max-pool.js';
 import { reduceMean } from '../src/graph/ops/reduce-mean.js';
 import { relu } from '../src/graph/ops/relu.js';
 import { reshape } from '../src/graph/ops/reshape.js';
@@ -16,8 +17,11 @@ import { Random } from '../src/random.js';
 const CHANNELS = 8;
 const EPSILON = 1e-3;
 
-/** Stem (stride 2), one residual block, global average pooling: 8 features. Equal seeds give equal weights. */
-export function smallNetwork(seed = 1): Network {
+/**
+ * Stem (stride 2, and max pooling where that is asked for), one residual block, global average pooling: 8 features.
+ * Equal seeds give equal weights.
+ */
+export function smallNetwork(seed = 1, { pool = false } = {}): Network {
   const parameters: ParameterInfo[] = [];
   const random = new Random(seed);
   const store = (layer: string, suffix: string, role: Role, shape: Shape, value: () => number): void => {
@@ -80,7 +84,9 @@ export function smallNetwork(seed = 1): Network {
         });
         return y;
       };
-      const stem = relu(graph, layer(images, 'stem', 2));
+      const whole = relu(graph, layer(images, 'stem', 2));
+      const pooling = { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] } as const;
+      const stem = pool ? maxPool(graph, whole, pooling) : whole;
       const block = relu(graph, add(graph, layer(stem, 'block', 1), stem));
       const pooled = reduceMean(graph, block, [2, 3]);
       const features = reshape(graph, pooled, [images.shape[0], CHANNELS]);
