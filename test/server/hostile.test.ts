@@ -88,7 +88,6 @@ async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<
 }
 
 test('a thousand damaged images and adapters: each is answered, nothing grows, and the server goes on', async () => {
-  const random = new Random(2021);
   const files = goodFiles();
   expect(files.length).toBeGreaterThan(40);
   const adapter = Buffer.from(encodeAdapter(await drawnAdapter(9, { side: 32 })));
@@ -114,7 +113,6 @@ test('a thousand damaged images and adapters: each is answered, nothing grows, a
   expect(slowest).toBeLessThan(60_000);
   expect(grown).toBeLessThan(700);
   expect(await ask(image)).toEqual(before);
-  expect(random.unit()).toBeLessThan(1);
 }, 600_000);
 
 test('files that are hostile by design', async () => {

@@ -34,7 +34,7 @@ export function damaged(file: Buffer, random: Random): Buffer {
         bytes[at]! ^= 1 << random.integer(0, 7);
         break;
       case 2:
-        bytes.fill(0, at, at + random.integer(1, 64));
+        bytes.fill(0, at, Math.min(bytes.length, at + random.integer(1, 64)));
         break;
       case 3: {
         const number = wildNumbers[random.integer(0, wildNumbers.length - 1)]!;

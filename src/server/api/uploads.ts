@@ -36,7 +36,7 @@ export interface Uploads {
 export async function readUploads(request: FastifyRequest, limits: UploadLimits): Promise<Uploads> {
   const { body } = request;
   const uploads = request.isMultipart()
-    ? await readForm(request, limits)
+    ? await readForm(request, limits).catch(refuseForm)
     : Buffer.isBuffer(body)
       ? { images: [{ bytes: body }] }
       : fromJson((body ?? { images: [] }) as JsonRequest);
@@ -84,6 +84,12 @@ async function readForm(request: FastifyRequest, limits: UploadLimits): Promise<
     images.push({ bytes: Buffer.concat(chunks) });
   }
   return { adapter: fields.get('adapter'), heatmap: fields.get('heatmap') === 'true', images };
+}
+
+/** What parses forms throws bare errors at those that are malformed; others carry a status. */
+function refuseForm(error: Error & { statusCode?: number }): never {
+  if (error instanceof Problem || error.statusCode !== undefined) throw error;
+  throw new Problem(400, 'bad-form', `this is no whole multipart form: ${error.message}`);
 }
 
 function tooManyImages({ images }: UploadLimits): Problem {
