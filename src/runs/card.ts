@@ -3,13 +3,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { z } from 'zod';
 import { decodeAdapter } from '../adapter/adapter.js';
 import { TransfuseError } from '../errors.js';
 import type { Metrics } from '../metrics/index.js';
-import { type About, aboutFields, type CardData, type CardSplit, renderCard } from '../report/card.js';
+import { type CardData, type CardSplit, renderCard } from '../report/card.js';
+import { readAbout } from './about.js';
 import { configRecord } from './config.js';
-import { readYaml } from './config-file.js';
 import { files, readRunConfig } from './folder.js';
 import { parseProvenance } from './provenance.js';
 
@@ -19,10 +18,6 @@ export interface CardOptions {
   /** Folders that `evaluate --out` left. */
   readonly evaluations?: readonly string[];
 }
-
-const aboutSchema = z.strictObject(
-  Object.fromEntries(Object.keys(aboutFields).map((name) => [name, z.string().optional()])),
-);
 
 /**
  * Writes the model card of a run as Markdown.
@@ -65,26 +60,6 @@ export async function modelCard(run: string, { about, evaluations = [] }: CardOp
     evaluations: await Promise.all(evaluations.map(evaluationIn)),
   };
   return renderCard(card);
-}
-
-/**
- * Reads what people say of a model: fields of text, at the top or below `card`.
- * @throws TransfuseError `bad-about` with the fields there are, `bad-config`
- */
-export async function readAbout(file: string): Promise<About> {
-  const content = await readYaml(file);
-  const section = (content as { card?: unknown } | null)?.card ?? content;
-  const result = aboutSchema.safeParse(section ?? {});
-  if (result.success) return result.data as About;
-  const [issue] = result.error.issues;
-  const what =
-    issue.code === 'unrecognized_keys'
-      ? `${issue.keys[0]} is no field`
-      : `${issue.path.join('.') || 'it'} must be text`;
-  throw new TransfuseError(
-    'bad-about',
-    `${file}: ${what}; the fields, each of text, are ${Object.keys(aboutFields).join(', ')}`,
-  );
 }
 
 /** Without what says where things lie: paths name people and places. */

@@ -6,6 +6,8 @@ import { TransfuseError } from '../errors.js';
 /** What a config file says: the data, and any of the options. */
 export interface ConfigFile {
   readonly data?: string;
+  /** What people say of the model, for its card; still to be checked. */
+  readonly card?: unknown;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -15,11 +17,11 @@ export interface ConfigFile {
  */
 export async function readConfigFile(file: string): Promise<ConfigFile> {
   const content = asMapping(file, await readYaml(file));
-  const { data, ...options } = content;
+  const { data, card, ...options } = content;
   if (data !== undefined && typeof data !== 'string') {
     throw new TransfuseError('bad-config', `${file}: data is ${JSON.stringify(data)}; it must be a path`);
   }
-  return { data, options };
+  return { data, card, options };
 }
 
 /**

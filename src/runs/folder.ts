@@ -60,7 +60,8 @@ export async function createRunFolder(folder: string): Promise<void> {
 
 /** Takes back what a run that failed before its first checkpoint has left, so that it can be begun again. */
 export async function abandonRun(folder: string): Promise<void> {
-  for (const name of [files.config, files.split]) await rm(path.join(folder, name), { force: true });
+  for (const name of [files.config, files.split, files.about])
+    await rm(path.join(folder, name), { force: true });
   await rmdir(folder).catch(() => {}); // something else is in it
 }
 

@@ -12,6 +12,7 @@ import type { Classifier } from '../models/classifier.js';
 import { initialHead } from '../models/head.js';
 import { parsePreprocessing } from '../models/preprocessing.js';
 import { loadBase } from '../models/start.js';
+import type { About } from '../report/card.js';
 import { chooseDevice, type DeviceChoice } from '../runtime/device.js';
 import { outputsOf } from '../task.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../training/checkpoint.js';
@@ -46,6 +47,8 @@ export interface TrainHooks extends Pick<FitHooks, 'onPhase' | 'onStep' | 'onEpo
   readonly onWarning?: (warning: string) => void;
   /** How the run was started, for the report. */
   readonly commandLine?: string;
+  /** What people say of the model, for its card. */
+  readonly about?: About;
   /** Where a new run finds phases that others have trained already, and leaves its own. */
   readonly phases?: PhaseStore;
 }
@@ -107,6 +110,7 @@ export async function train(
   try {
     await writeFileAtomic(path.join(folder, files.config), stringify(configRecord(config)));
     await writeSplit(path.join(folder, files.split), dataset);
+    if (hooks.about) await writeFileAtomic(path.join(folder, files.about), stringify(hooks.about));
     // An interruption may have come between a checkpoint and its history.
     if (checkpoint) await writeHistory(folder, checkpoint);
 

@@ -1,5 +1,7 @@
 /** @file `transfuse train`. */
 import { type Command, Option } from 'commander';
+import type { About } from '../../report/card.js';
+import { parseAbout } from '../../runs/about.js';
 import { readConfigFile } from '../../runs/config-file.js';
 import { parseTrainOptions, type TrainOptionsInput, trainOptionsSchema } from '../../runs/options.js';
 import { interruption } from '../failure.js';
@@ -27,7 +29,7 @@ export function describe(command: Command): void {
     .action(async (data: string | undefined, { config }: { config?: string }) => {
       const said = saidOptions(command, trainOptionsSchema) as TrainOptionsInput;
       parseTrainOptions(said);
-      const file = config === undefined ? { options: {} } : await readChecked(config);
+      const file = config === undefined ? { options: {}, about: undefined } : await readChecked(config);
       const { train } = await import('../../runs/train.js');
       const screen = new TrainScreen();
       const stop = interruption(() => screen.stopping());
@@ -38,6 +40,7 @@ export function describe(command: Command): void {
           {
             ...screen.hooks,
             signal: stop.signal,
+            about: file.about,
             commandLine: ['transfuse', ...process.argv.slice(2)].join(' '),
           },
         );
@@ -50,10 +53,12 @@ export function describe(command: Command): void {
     });
 }
 
-async function readChecked(file: string): Promise<{ data?: string; options: TrainOptionsInput }> {
-  const { data, options } = await readConfigFile(file);
+async function readChecked(
+  file: string,
+): Promise<{ data?: string; about?: About; options: TrainOptionsInput }> {
+  const { data, card, options } = await readConfigFile(file);
   parseTrainOptions(options, `${file}: `);
-  return { data, options };
+  return { data, options, about: card === undefined ? undefined : parseAbout(card, file) };
 }
 
 function trainHelp(method: string | undefined): string {
