@@ -2,6 +2,7 @@
  * @file What page and server say to each other, as types only: the page is bundled for browsers and may import nothing
  * that runs.
  */
+import type { PredictionComparison } from '../metrics/comparison.js';
 import type { Estimate, Metrics, Task } from '../metrics/types.js';
 import type { LayerMovement, ReportRole } from '../report/types.js';
 import type { EpochRecord } from '../training/state.js';
@@ -237,14 +238,11 @@ export interface Comparison {
   readonly runs: readonly ComparedRun[];
   /** Options in which the runs differ. */
   readonly differing: readonly string[];
-  /** DeLong's paired test of each pair, where both predicted the same images. */
-  readonly tests: readonly {
-    readonly first: string;
-    readonly second: string;
-    readonly difference: Estimate;
-    readonly pValue: number | null;
-  }[];
-  /** Why some pairs are not tested, one line each. */
+}
+
+/** Two runs tested on the images that both predicted. */
+export interface PairedTests extends PredictionComparison {
+  /** What should be known of it, one line each. */
   readonly notes: readonly string[];
 }
 

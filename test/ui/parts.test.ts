@@ -47,7 +47,13 @@ test('a trace stays small and keeps its shape', () => {
 
 describe('predictions', () => {
   const image = (id: string, label: string, p: number) => {
-    return { id, labels: [label], predicted: [p >= 0.5 ? 'sick' : 'well'], probabilities: [1 - p, p] };
+    return {
+      id,
+      labels: [label],
+      unknown: [],
+      predicted: [p >= 0.5 ? 'sick' : 'well'],
+      probabilities: [1 - p, p],
+    };
   };
   const table: PredictionsTable = {
     split: 'test',

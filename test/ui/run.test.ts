@@ -7,6 +7,7 @@ import type {
   Comparison,
   JudgedImages,
   LayerMovement,
+  PairedTests,
   PredictionsView,
   RocView,
   RunSummary,
@@ -167,9 +168,13 @@ describe('a run', () => {
     const comparison = await client().json<Comparison>(client().get(`/api/compare?${of(id)}&${of(other)}`));
     expect(comparison.differing).toEqual(['method']);
     expect(comparison.split).toBe('test');
-    expect(comparison.tests).toHaveLength(1);
-    const [{ difference, first, second }] = comparison.tests;
-    expect([first, second]).toEqual(['first', 'second']);
+    const tests = await client().json<PairedTests>(
+      client().get(
+        `/api/compare/pair?first=${encodeURIComponent(id)}&second=${encodeURIComponent(other)}&split=test`,
+      ),
+    );
+    const { difference, test: how } = tests.metrics.find(({ name }) => name === 'auc')!;
+    expect(how).toBe('DeLong');
     const [a, b] = comparison.runs.map(({ metrics }) => metrics.test!.auc.value!);
     expect(difference.value).toBeCloseTo(a! - b!, 6);
     expect((await client().get(`/api/compare?${of(id)}`)).status).toBe(422);

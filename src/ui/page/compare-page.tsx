@@ -1,8 +1,10 @@
 /** @file Several finished runs side by side: figures, curves, ROC, and whether they differ. */
-import type { ComparedRun, Comparison } from '../api.js';
+import type { ComparedRun, Comparison, PairedTests } from '../api.js';
 import { LineChart } from './charts/line-chart.js';
 import { useFetched } from './fetched.js';
-import { count, decimal, interval, nameOf, pValue } from './format.js';
+import { count, counted, decimal, interval, nameOf, pValue } from './format.js';
+import { address } from './http.js';
+import { metricNames, metricOrder } from './metric-names.js';
 import { Heading, Notes, ProblemNote, Scrollable, Waiting } from './pieces.js';
 import { linkTo } from './route.js';
 
@@ -20,7 +22,7 @@ export function ComparePage({ ids }: { ids: readonly string[] }) {
 }
 
 function Compared({ comparison }: { comparison: Comparison }) {
-  const { split, runs, tests, notes } = comparison;
+  const { split, runs } = comparison;
   const over = (name: string, value: (record: ComparedRun['history'][number]) => number | null) => {
     const series = runs.map(({ name: own, history }, i) => ({
       name: own,
@@ -50,8 +52,16 @@ function Compared({ comparison }: { comparison: Comparison }) {
         <h2 id="figures">On the {split} images</h2>
         <Figures comparison={comparison} />
       </section>
-      {tests.length > 0 ? <Tests tests={tests} /> : null}
-      <Notes title="Not tested" lines={notes} />
+      <section aria-labelledby="tests">
+        <h2 id="tests">Do they differ?</h2>
+        <p class="note">
+          Paired tests on the same images. A small p says that the difference is more than chance; with many
+          comparisons, some are small by chance.
+        </p>
+        {pairsOf(runs).map(([first, second]) => (
+          <Pair key={`${first.id} ${second.id}`} first={first} second={second} split={split} />
+        ))}
+      </section>
       <div class="pair">
         {over('Validation loss', (record) => record.validationLoss)}
         {over('Validation AUC', (record) => record.validationAuc)}
@@ -126,44 +136,72 @@ function optionText(value: unknown): string {
   return typeof value === 'string' && /[/\\]/.test(value) ? nameOf(value) : String(value);
 }
 
-function Tests({ tests }: { tests: Comparison['tests'] }) {
+/** Each with each. */
+function pairsOf(runs: readonly ComparedRun[]): [ComparedRun, ComparedRun][] {
+  return runs.flatMap((first, i) =>
+    runs.slice(i + 1).map((second): [ComparedRun, ComparedRun] => [first, second]),
+  );
+}
+
+interface PairProps {
+  readonly first: ComparedRun;
+  readonly second: ComparedRun;
+  readonly split: string;
+}
+
+function Pair({ first, second, split }: PairProps) {
+  const title = `${first.name} − ${second.name}`;
+  const { value, problem } = useFetched<PairedTests>(
+    address('/api/compare/pair', { first: first.id, second: second.id, split }),
+  );
   return (
-    <section aria-labelledby="tests">
-      <h2 id="tests">Do they differ?</h2>
+    <div class="paired">
+      <h3>{title}</h3>
+      {!value && !problem ? <Waiting>Testing …</Waiting> : null}
+      <ProblemNote>{problem}</ProblemNote>
+      {value ? <PairTable title={title} tests={value} /> : null}
+    </div>
+  );
+}
+
+function PairTable({ title, tests }: { title: string; tests: PairedTests }) {
+  const { metrics, n, unit, units, notes } = tests;
+  const measured = metricOrder.flatMap((name) =>
+    metrics.filter((metric) => metric.name === name && metric.difference.value !== null),
+  );
+  return (
+    <>
       <p class="note">
-        DeLong’s paired test on the same images. A small p says that the difference is more than chance; with
-        many comparisons, some are small by chance.
+        {counted(n, 'image')}
+        {unit === 'group' ? ` of ${counted(units, 'group')}` : ''}
       </p>
-      <Scrollable label="Paired tests">
+      <Notes title="Worth knowing" lines={notes} />
+      <Scrollable label={title}>
         <table>
           <thead>
             <tr>
-              <th scope="col">runs</th>
-              <th scope="col" class="n">
-                difference of AUC
-              </th>
-              <th scope="col" class="n">
-                95 % interval
-              </th>
-              <th scope="col" class="n">
-                p
-              </th>
+              <th scope="col">metric</th>
+              {['difference', '95 % interval', 'p'].map((name) => (
+                <th scope="col" class="n" key={name}>
+                  {name}
+                </th>
+              ))}
+              <th scope="col">test</th>
             </tr>
           </thead>
           <tbody>
-            {tests.map(({ first, second, difference, pValue: p }) => (
-              <tr key={`${first} ${second}`}>
-                <th scope="row">
-                  {first} − {second}
-                </th>
+            {measured.map(({ name, difference, pValue: p, test }) => (
+              <tr key={name}>
+                <th scope="row">{metricNames[name]}</th>
                 <td class="n">{decimal(difference.value)}</td>
                 <td class="n">{interval(difference)}</td>
                 <td class="n">{pValue(p)}</td>
+                <td class="whole">{test}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </Scrollable>
-    </section>
+    </>
   );
 }

@@ -1,5 +1,5 @@
 /** @file What the desk does: everything but training that opens images or loads networks. */
-import type { DataDetails, DataSummary, LayerMovement, PredictionsView } from '../api.js';
+import type { DataDetails, DataSummary, LayerMovement, PairedTests, PredictionsView } from '../api.js';
 
 export type DeskApi = {
   /** Lists images, classes and splits as training with these options would see them. */
@@ -17,6 +17,8 @@ export type DeskApi = {
   predict(run: string, images: readonly UploadedImage[]): Promise<PredictionsView>;
   /** A PNG of what spoke for a class, in one of the run's images or in one that was sent. */
   heatmap(run: string, image: { readonly id: string } | UploadedImage, about: string): Promise<Buffer>;
+  /** Whether two runs differ on the images of a split that both predicted. */
+  compare(first: string, second: string, split: string): Promise<PairedTests>;
   /** Writes the run as one ONNX model. */
   exportModel(run: string, to: string): Promise<void>;
 };

@@ -40,6 +40,13 @@ const api: DeskApi = {
     const source = 'file' in image ? uploaded(image.file) : (await imageOf(run, image.id)).source;
     return heatmapOf(run, source, about);
   },
+  async compare(first, second, split) {
+    const { compare } = await import('../../runs/compare.js');
+    const notes: string[] = [];
+    const onWarning = (warning: string) => notes.push(warning);
+    const options = { split: split as 'test' | 'validation' };
+    return { ...(await compare(first, second, undefined, options, { onWarning })), notes };
+  },
   async exportModel(run, to) {
     const { exportModel } = await import('../../runs/export.js');
     await exportModel(run, to);

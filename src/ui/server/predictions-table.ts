@@ -11,6 +11,8 @@ import type { ImageOrder, RocView } from '../api.js';
 export interface PredictedImage {
   readonly id: string;
   readonly labels: readonly string[];
+  /** Of independent labels, those of which nobody knows whether it has them. */
+  readonly unknown: readonly string[];
   readonly predicted: readonly string[];
   /** One per class. */
   readonly probabilities: readonly number[];
@@ -43,7 +45,10 @@ export async function readPredictionsTable(run: string, split: string): Promise<
     classes: columns.map((i) => header[i].slice(2, -1)),
     images: rows.map((row) => ({
       id: row[imageColumn],
-      labels: row[labelColumn].split('|').filter(Boolean),
+      labels: row[labelColumn].split('|').filter((label) => label && !label.startsWith('?')),
+      unknown: row[labelColumn]
+        .split('|')
+        .flatMap((label) => (label.startsWith('?') ? [label.slice(1)] : [])),
       predicted: row[predictedColumn].split('|').filter(Boolean),
       probabilities: columns.map((i) => Number(row[i])),
     })),
@@ -57,8 +62,9 @@ const ROC_POINTS = 400;
 export function rocsOf({ classes, images }: PredictionsTable): RocView[] {
   const shown = classes.length === 2 ? [1] : classes.map((_, k) => k);
   return shown.map((k) => {
-    const targets = images.map(({ labels }) => Number(labels.includes(classes[k])));
-    const scores = images.map(({ probabilities }) => probabilities[k]);
+    const known = images.filter(({ unknown }) => !unknown.includes(classes[k]));
+    const targets = known.map(({ labels }) => Number(labels.includes(classes[k])));
+    const scores = known.map(({ probabilities }) => probabilities[k]);
     const curve = rocCurve(targets, scores);
     const every = Math.ceil(curve.length / ROC_POINTS);
     const area = auc(targets, scores);

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { modelCard } from '../../runs/card.js';
 import { files, readRunConfig } from '../../runs/folder.js';
 import { Problem } from '../../server/http/index.js';
 import type { ImageOrder, JudgedImages, RunView, Said } from '../api.js';
@@ -67,6 +68,12 @@ function addResultRoutes(app: FastifyInstance, { desk, uploads }: RunContext): v
 
   app.get<{ Querystring: { run: string | string[] } }>('/api/compare', ({ query: { run = [] } }) =>
     compareRuns([run].flat()),
+  );
+
+  app.get<{ Querystring: { first: string; second: string; split: string } }>(
+    '/api/compare/pair',
+    { schema: { querystring: needs('first', 'second', 'split') } },
+    ({ query: { first, second, split } }) => desk.call.compare(first, second, split),
   );
 
   app.get<OfRun<{ order: ImageOrder; from: number; count: number }>>(
@@ -148,6 +155,12 @@ function addResultRoutes(app: FastifyInstance, { desk, uploads }: RunContext): v
       return sendFile(reply, file, row.type);
     },
   );
+
+  app.get<OfRun>('/api/runs/card', ofRun, async ({ query: { run } }, reply) => {
+    const card = await modelCard(run);
+    attach(reply, `${path.basename(run)}-card.md`);
+    return reply.type('text/markdown; charset=utf-8').send(card);
+  });
 
   app.get<OfRun>('/api/runs/onnx', ofRun, async ({ query: { run } }, reply) => {
     const folder = await mkdtemp(path.join(uploads, 'export-'));

@@ -26,7 +26,8 @@ export function ResultsView({ run }: { run: RunView }) {
   const { value: rocs = {} } = useFetched<Record<string, RocView[]>>(
     address('/api/runs/roc', { run: run.id }),
   );
-  const splits = Object.keys(run.metrics).toReversed();
+  const places = ['test', 'validation'];
+  const splits = Object.keys(run.metrics).sort((a, b) => rank(places, a) - rank(places, b));
   const [main] = splits;
   if (main === undefined) return <p class="empty">Neither validation nor test had images to measure.</p>;
   const { confusionMatrix, classes, perClass } = run.metrics[main];
@@ -54,6 +55,12 @@ export function ResultsView({ run }: { run: RunView }) {
       {perClass.length > 1 ? <PerClass metrics={run.metrics[main]} /> : null}
     </>
   );
+}
+
+/** Those that are not named come last, as they are. */
+function rank(places: readonly string[], split: string): number {
+  const place = places.indexOf(split);
+  return place < 0 ? places.length : place;
 }
 
 function Figures({ metrics, splits }: { metrics: RunView['metrics']; splits: readonly string[] }) {

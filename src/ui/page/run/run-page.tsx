@@ -130,6 +130,11 @@ function Downloads({ id }: { id: string }) {
             </a>
           </li>
           <li>
+            <a href={address('/api/runs/card', { run: id })} download>
+              Model card <small>data, method, results, limits; Markdown</small>
+            </a>
+          </li>
+          <li>
             <a href={address('/api/runs/file', { run: id, what: 'metrics' })} download>
               Metrics <small>JSON</small>
             </a>
