@@ -1,13 +1,14 @@
-/** @file One row of the benchmark: both engines in turn, on the same work. */
+/** @file One row of the benchmark: all engines in turn, on the same work. */
 import { Engine, type Memory, type Probe } from './engine.js';
+import type { Peer } from './peers.js';
 import type { StepCase } from './step-case.js';
-import { script, type Torch } from './torch.js';
+import { script } from './torch.js';
 
 export interface MeasureOptions {
   readonly rounds: number;
   /** About how long each engine works in each round; at least one step. */
   readonly seconds: number;
-  readonly torch: Torch | undefined;
+  readonly peers: readonly Peer[];
   /** Counted from 1; images per second, ours first. */
   readonly onRound: (round: number, speeds: readonly number[]) => void;
 }
@@ -23,13 +24,17 @@ export interface EngineResult {
   readonly after?: Memory;
 }
 
+export interface PeerResult extends EngineResult {
+  readonly name: string;
+  /** What it does not agree on with us; absent where it does. */
+  readonly wrong?: string;
+}
+
 export interface Measured {
   readonly ours: EngineResult;
-  readonly torch?: EngineResult;
+  readonly peers: readonly PeerResult[];
   /** Steps per engine and round. */
   readonly steps: number;
-  /** What the engines do not agree on; absent where they do. */
-  readonly wrong?: string;
 }
 
 /** Steps before any is timed: the runtimes plan their memory in the first ones. */
@@ -39,40 +44,52 @@ const WARM_UP = 3;
 const LOSS_TOLERANCE = 1e-3;
 const GRADIENT_TOLERANCE = 1e-2;
 
-/** Checks that the engines compute the same, then lets them run in turn, each stopped while the other works. */
+/** Checks that the engines compute the same, then lets them run in turn, each stopped while another works. */
 export async function measure(stepCase: StepCase, options: MeasureOptions): Promise<Measured> {
-  const { torch, rounds, onRound } = options;
+  const { peers, rounds, onRound } = options;
   const argument = JSON.stringify(stepCase);
-  const start = {
-    ours: () =>
-      new Engine('Transfuse', [process.execPath, ...process.execArgv, script('transfuse-step.ts'), argument]),
-    torch: torch && (() => new Engine('PyTorch', [torch.python, script('torch_step.py'), argument])),
-  };
+  const commands: [string, ...(readonly [string, ...string[]])][] = [
+    // As the command line starts itself: see src/cli/main.ts.
+    [
+      'Transfuse',
+      'env',
+      'MALLOC_TRIM_THRESHOLD_=131072',
+      process.execPath,
+      ...process.execArgv,
+      script('transfuse-step.ts'),
+    ],
+    ...peers.map(({ name, command }) => [name, ...command] as [string, string, ...string[]]),
+  ];
+  const start = ([name, program, ...args]: (typeof commands)[number]) =>
+    new Engine(name, [program, ...args, argument]);
   // Processes of their own, so that neither the check nor the slower layout leaves traces in the measured memory.
-  const probes = { ours: await probe(start.ours()), torch: start.torch && (await probe(start.torch())) };
+  const probes: Probe[] = [];
+  for (const command of commands) probes.push(await probe(start(command)));
 
-  const engines = { ours: start.ours(), torch: start.torch?.() };
+  const engines = commands.map(start);
   try {
-    const ours = await Contestant.load(engines.ours, probes.ours);
-    const peer = engines.torch && (await Contestant.load(engines.torch, probes.torch!));
-    const contestants = peer ? [ours, peer] : [ours];
-    const warm = [];
+    const contestants: Contestant[] = [];
+    for (const [i, engine] of engines.entries()) contestants.push(await Contestant.load(engine, probes[i]));
+    const warm: number[] = [];
     for (const contestant of contestants) warm.push(await contestant.warmUp());
     const steps = Math.max(1, Math.round(options.seconds / Math.max(...warm)));
     for (let round = 1; round <= rounds; round++) {
-      const speeds = [];
+      const speeds: number[] = [];
       for (const contestant of contestants) speeds.push(await contestant.round(steps, stepCase.batch));
       onRound(round, speeds);
     }
+    const [ours, ...others] = contestants.map((contestant) => contestant.result());
     return {
-      ours: ours.result(),
-      torch: peer?.result(),
+      ours,
+      peers: others.map((result, i) => ({
+        ...result,
+        name: peers[i].name,
+        wrong: disagreement(ours.probe, result.probe),
+      })),
       steps,
-      wrong: probes.torch && disagreement(probes.ours, probes.torch),
     };
   } finally {
-    engines.ours.close();
-    engines.torch?.close();
+    for (const engine of engines) engine.close();
   }
 }
 
@@ -120,13 +137,13 @@ class Contestant {
 }
 
 /** How two first steps differ, in words. */
-function disagreement(ours: Probe, torch: Probe): string | undefined {
+function disagreement(ours: Probe, peer: Probe): string | undefined {
   const differ = (a: number, b: number, tolerance: number) => !(Math.abs(a - b) <= tolerance * Math.abs(b));
   const said = [
-    ours.trained !== torch.trained && `trained parameters ${ours.trained} and ${torch.trained}`,
-    differ(ours.loss, torch.loss, LOSS_TOLERANCE) && `loss ${ours.loss} and ${torch.loss}`,
-    differ(ours.gradientNorm, torch.gradientNorm, GRADIENT_TOLERANCE) &&
-      `gradient norm ${ours.gradientNorm} and ${torch.gradientNorm}`,
+    ours.trained !== peer.trained && `trained parameters ${ours.trained} and ${peer.trained}`,
+    differ(ours.loss, peer.loss, LOSS_TOLERANCE) && `loss ${ours.loss} and ${peer.loss}`,
+    differ(ours.gradientNorm, peer.gradientNorm, GRADIENT_TOLERANCE) &&
+      `gradient norm ${ours.gradientNorm} and ${peer.gradientNorm}`,
   ].filter(Boolean);
-  return said.length > 0 ? `${said.join(', ')} (Transfuse and PyTorch)` : undefined;
+  return said.length > 0 ? `${said.join(', ')} (ours and theirs)` : undefined;
 }

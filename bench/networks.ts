@@ -11,6 +11,8 @@ export const networks = {
   'efficientnet-b4': { file: 'weights/efficientnetb4-imagenet.onnx' },
   resnet50: { torchvision: 'resnet50' },
   densenet121: { torchvision: 'densenet121' },
+  inceptionv3: { torchvision: 'inception_v3' },
+  efficientnetb3: { torchvision: 'efficientnet_b3' },
 } as const satisfies Record<string, Origin>;
 
 export type NetworkName = keyof typeof networks;

@@ -9,11 +9,11 @@ export interface Row extends Omit<StepCase, 'model' | 'data'> {
 }
 
 /**
- * Speeds are medians over the rounds. Ratios are ours to PyTorch's, the speed's with its range over the rounds: of
- * speed, above 1 is better; of memory, below.
+ * A line per peer. Speeds are medians over the rounds. Ratios are ours to theirs, the speed's with its range over the
+ * rounds: of speed, above 1 is better; of memory, below.
  */
 export function stepTable(rows: readonly Row[]): string {
-  return table([heading, ...rows.map(cells)]);
+  return table([heading, ...rows.flatMap(lines)]);
 }
 
 const heading = [
@@ -21,39 +21,53 @@ const heading = [
   'method',
   'size',
   'batch',
-  'Transfuse img/s',
-  'PyTorch img/s',
+  'peer',
+  'ours img/s',
+  'theirs img/s',
   'speed ratio (range)',
-  'Transfuse MB (loaded)',
-  'PyTorch MB (loaded)',
+  'ours MB',
+  'theirs MB',
   'memory ratio',
   'same results',
 ];
 
-function cells({ network, method, size, batch, measured }: Row): (string | number)[] {
-  const { ours, torch, wrong } = measured;
-  const ratios = torch ? ours.speeds.map((speed, round) => speed / torch.speeds[round]) : [];
-  const speed = (speeds: readonly number[] | undefined) => (speeds ? median(speeds).toFixed(1) : '–');
-  const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
-  const memory = ({ before, after }: Partial<EngineResult> = {}) =>
-    before && after ? `${megabytes(after.peak)} (${megabytes(before.resident)})` : '–';
-  return [
-    network,
-    method,
-    size,
-    batch,
-    speed(ours.speeds),
-    torch ? `${speed(torch.speeds)} ${torch.probe.layout}` : '–',
-    torch ? `${median(ratios).toFixed(2)} (${range})` : '–',
-    memory(ours),
-    memory(torch),
-    ours.after && torch?.after ? (ours.after.peak / torch.after.peak).toFixed(2) : '–',
-    torch ? (wrong ? 'NO' : 'yes') : '–',
-  ];
+function lines({ network, method, size, batch, measured: { ours, peers } }: Row): (string | number)[][] {
+  const own = [network, method, size, batch];
+  const peak = ({ after }: EngineResult) => (after ? (after.peak / 1e6).toFixed(0) : '–');
+  if (peers.length === 0)
+    return [[...own, '–', median(ours.speeds).toFixed(1), '–', '–', peak(ours), '–', '–', '–']];
+  return peers.map((peer) => {
+    const ratios = ours.speeds.map((speed, round) => speed / peer.speeds[round]);
+    const range = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
+    return [
+      ...own,
+      `${peer.name} ${peer.probe.layout}`,
+      median(ours.speeds).toFixed(1),
+      median(peer.speeds).toFixed(1),
+      `${median(ratios).toFixed(2)} (${range})`,
+      peak(ours),
+      peak(peer),
+      ours.after && peer.after ? (ours.after.peak / peer.after.peak).toFixed(2) : '–',
+      peer.wrong ? 'NO' : 'yes',
+    ];
+  });
 }
 
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(0);
+/** The geometric mean over the rows of our speed to the best peer's, by method. */
+export function overallRatios(rows: readonly Row[]): string[] {
+  return [...new Set(rows.map(({ method }) => method))].flatMap((method) => {
+    const logs = rows
+      .filter((row) => row.method === method && row.measured.peers.length > 0)
+      .map(({ measured: { ours, peers } }) => {
+        const best = ours.speeds.map((_, round) => Math.max(...peers.map(({ speeds }) => speeds[round])));
+        return Math.log(median(ours.speeds.map((speed, round) => speed / best[round])));
+      });
+    if (logs.length === 0) return [];
+    const mean = Math.exp(logs.reduce((sum, log) => sum + log) / logs.length);
+    return [
+      `${method}: ${mean.toFixed(2)} times the best peer's speed, geometric mean of ${logs.length} networks`,
+    ];
+  });
 }
 
 function median(values: readonly number[]): number {

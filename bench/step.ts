@@ -1,6 +1,6 @@
 /**
- * @file npm run bench:step: images per second and memory of one training step, beside PyTorch's where that is
- * installed. docs/performance.md says what exactly is measured.
+ * @file npm run bench: images per second and memory of one training step, beside those of PyTorch, torch.compile and
+ * TensorFlow where these are installed. docs/performance.md says what exactly is measured.
  */
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -9,12 +9,13 @@ import { loadModel } from '../src/models/catalogue.js';
 import { measure } from './measure.js';
 import { locate, networkNames } from './networks.js';
 import { countOption, listOption } from './options.js';
+import { findPeers, peerNames } from './peers.js';
 import { main, temporaryFolder } from './process.js';
 import { measuredMethodNames, type StepCase, writeStepData } from './step-case.js';
-import { type Row, stepTable } from './step-table.js';
+import { overallRatios, type Row, stepTable } from './step-table.js';
 import { findTorch } from './torch.js';
 
-const HELP = `npm run bench:step -- [options]
+const HELP = `npm run bench -- [options]
   --networks LIST   of ${networkNames.join(',')} (all)
   --methods LIST    of ${measuredMethodNames.join(',')} (all)
   --size PIXELS     height and width (224)
@@ -22,7 +23,9 @@ const HELP = `npm run bench:step -- [options]
   --rounds N        times that each engine has its turn (5)
   --seconds S       about how long a turn takes, at least one step (5)
   --threads N       of each engine (one per core)
+  --peers LIST      of ${peerNames.join(',')} (all that are installed)
   --python COMMAND  the interpreter that has torch, torchvision and onnx (python3)
+  --tf-python COMMAND  the interpreter that has tensorflow and onnx (python3)
   --json FILE       writes every figure there
   --quick           a small one, to see that it works: mobilenetv2, size 96, batch 8, 2 rounds of 1 second`;
 
@@ -34,7 +37,9 @@ const defaults = {
   rounds: '5',
   seconds: '5',
   threads: String(os.availableParallelism()),
+  peers: peerNames.join(),
   python: 'python3',
+  'tf-python': 'python3',
 };
 const quick = { networks: 'mobilenetv2', size: '96', batch: '8', rounds: '2', seconds: '1' };
 
@@ -58,11 +63,13 @@ await main(async () => {
 
   const found = await findTorch(options.python);
   const torch = 'missing' in found ? undefined : found;
-  console.log(
-    'missing' in found
-      ? `without PyTorch, so only ours is measured (${options.python}: ${found.missing})`
-      : `beside PyTorch ${found.version}, ${threads} threads each`,
-  );
+  const { peers, missing } = await findPeers(listOption('peers', options.peers, peerNames), {
+    torch: options.python,
+    tensorflow: options['tf-python'],
+  });
+  for (const line of missing) console.log(line);
+  const beside = peers.map(({ name, version }) => `${name} ${version}`).join(', ');
+  console.log(beside ? `beside ${beside}, ${threads} threads each` : 'only ours is measured');
 
   const folder = temporaryFolder();
   const rows: Row[] = [];
@@ -80,9 +87,11 @@ await main(async () => {
       await writeStepData(stepCase, features);
       console.log(`${network} ${method}`);
       try {
-        const measured = await measure(stepCase, { rounds, seconds, torch, onRound: showRound });
+        const measured = await measure(stepCase, { rounds, seconds, peers, onRound: showRound });
         rows.push({ ...row, measured });
-        if (measured.wrong) notes.push(`WRONG: ${network} ${method}: ${measured.wrong}`);
+        for (const { name, wrong } of measured.peers) {
+          if (wrong) notes.push(`WRONG: ${network} ${method}, ${name}: ${wrong}`);
+        }
       } catch (error) {
         notes.push(`${network} ${method} failed: ${(error as Error).message}`);
       }
@@ -90,14 +99,16 @@ await main(async () => {
   }
 
   if (rows.length > 0) console.log(`\n${stepTable(rows)}`);
+  for (const line of overallRatios(rows)) console.log(`  ${line}`);
   for (const note of notes) console.log(`\n  ${note}`);
   if (json) {
     const machine = { cpu: os.cpus()[0]?.model, cores: os.availableParallelism(), node: process.version };
-    await writeFile(json, JSON.stringify({ machine, torch: torch?.version, rounds, rows, notes }, null, 2));
+    await writeFile(json, JSON.stringify({ machine, peers, rounds, rows, notes }, null, 2));
   }
-  if (rows.some(({ measured }) => measured.wrong) || rows.length === 0) process.exitCode = 1;
+  if (rows.some(({ measured }) => measured.peers.some(({ wrong }) => wrong)) || rows.length === 0)
+    process.exitCode = 1;
 });
 
 function showRound(round: number, speeds: readonly number[]): void {
-  console.log(`  round ${round}: ${speeds.map((speed) => speed.toFixed(1)).join(' and ')} img/s`);
+  console.log(`  round ${round}: ${speeds.map((speed) => speed.toFixed(1)).join(', ')} img/s`);
 }

@@ -37,7 +37,9 @@ def load(path: str, layout: torch.memory_format) -> Network:
 def build(name: str) -> torch.nn.Module:
     import torchvision
 
-    return getattr(torchvision.models, name)(weights=None)
+    network = getattr(torchvision.models, name)(weights=None)
+    network.aux_logits, network.AuxLogits = False, None  # Inception's second head, which only its own training uses.
+    return network
 
 
 def torchvision_network(weights: pathlib.Path, layout: torch.memory_format) -> Network:

@@ -1,5 +1,6 @@
 """PyTorch's side of the benchmark: takes training steps when asked to. Its argument is what step-case.ts calls a StepCase;
-requests and answers are lines of JSON, as engine.ts has them."""
+requests and answers are lines of JSON, as engine.ts has them. With --compile the forward pass, and so the backward,
+goes through torch.compile."""
 
 import json
 import pathlib
@@ -14,6 +15,7 @@ import torch.nn.functional as F
 import torch_networks
 
 LEARNING_RATE = 1e-7
+COMPILED = "--compile" in sys.argv
 LAYOUTS = {"NCHW": torch.contiguous_format, "channels_last": torch.channels_last}
 MEAN = torch.tensor([0.485, 0.456, 0.406]).mul(255).view(1, 3, 1, 1)
 STD = torch.tensor([0.229, 0.224, 0.225]).mul(255).view(1, 3, 1, 1)
@@ -25,6 +27,7 @@ class Training:
     def __init__(self, case: dict, layout: str):
         self.layout = LAYOUTS[layout]
         self.network = torch_networks.load(case["model"], self.layout)
+        self.forward = torch.compile(self.network.forward) if COMPILED else self.network.forward
         data = pathlib.Path(case["data"])
         shape = (case["batch"], case["size"], case["size"], 3)
         self.images = torch.from_numpy(numpy.fromfile(data / "images", numpy.uint8).reshape(shape))
@@ -45,7 +48,7 @@ class Training:
     def step(self) -> float:
         self.optimiser.zero_grad(set_to_none=True)
         pixels = self.images.permute(0, 3, 1, 2).to(torch.float32, memory_format=self.layout)
-        features = self.network.forward(pixels.sub_(MEAN).div_(STD))
+        features = self.forward(pixels.sub_(MEAN).div_(STD))
         loss = F.binary_cross_entropy_with_logits(torch.addmm(self.bias, features, self.kernel), self.targets)
         loss.backward()
         self.optimiser.step()
@@ -90,7 +93,7 @@ class Answers:
 
 def main() -> None:
     warnings.filterwarnings("ignore")
-    case = json.loads(sys.argv[1])
+    case = json.loads(sys.argv[-1])
     torch.set_num_threads(case["threads"])
     answers = Answers(case)
     for line in sys.stdin:

@@ -1,5 +1,8 @@
-#!/usr/bin/env node
-/** @file The command line. Only what `--help` needs is loaded here; a command's own module is loaded when it is named. */
+#!/usr/bin/env -S MALLOC_TRIM_THRESHOLD_=131072 node
+/**
+ * @file The command line. Only what `--help` needs is loaded here; a command's own module is loaded when it is named.
+ * The threshold makes Linux's allocator give back what loading a network has freed: a third of a session's memory.
+ */
 import { Command } from 'commander';
 import { version } from '../version.js';
 import { failOnClosedOutput, reportFailure } from './failure.js';
