@@ -10,15 +10,15 @@ export function methodsText(named?: string): string {
   return `Methods:
 ${names.join('\n')}
   Or spelled out, as phases of ROLES[@RATE][xEPOCHS][/lastK][/batch[MOMENTUM]] separated by commas, such as
-  head@1e-3x1,scale+centre+head@1e-3x20/last2, with roles from ${Object.keys(roleGroups).join(', ')};
-  /last2 trains only the last two blocks (stages of one resolution), /batch normalises by each batch’s statistics;
+  head@1e-3x1,scale+centre+head@1e-3x20/last2, with roles from ${Object.keys(roleGroups).join(', ')}.
+  /last2 trains the last two blocks only (stages of one resolution), /batch normalises by batch statistics;
   the phase “statistics” replaces the stored statistics by those of the training images.${named ? `\n\n${methodText(named)}` : ''}`;
 }
 
 /** @throws TransfuseError `unknown-method` */
 function methodText(name: string): string {
   const { summary, start = 'pretrained', phases }: Method = resolveMethod(name);
-  const lines = phases.map((phase, i) => `  ${i + 1}. ${phaseText(phase)}`);
+  const lines = phases.map((phase, i) => wrapped(`  ${i + 1}. ${phaseText(phase)}`, '     '));
   return [`${name}: ${summary}`, `  Starts from ${startText[start]}.`, ...lines].join('\n');
 }
 
@@ -48,4 +48,17 @@ function statisticsText({ statistics, momentum }: Phase): string {
   if (momentum === 'cumulative') return 'the stored statistics become those of the training images';
   const rule = momentum === undefined ? '' : `, momentum ${momentum}`;
   return `normalised by each batch’s statistics, whose moving averages are stored${rule}`;
+}
+
+const MOST_COLUMNS = 100;
+
+/** @param indent of the lines that follow */
+function wrapped(text: string, indent: string): string {
+  const lines = [''];
+  for (const word of text.split(/(?<=\S) /)) {
+    const line = lines.at(-1)!;
+    if (line && line.length + 1 + word.length > MOST_COLUMNS) lines.push(indent + word);
+    else lines[lines.length - 1] = line ? `${line} ${word}` : word;
+  }
+  return lines.join('\n');
 }

@@ -160,8 +160,7 @@ export const methods = {
     phases: [statistics, headOnly],
   },
   'mean-var': {
-    summary:
-      'everything, from kernels with the mean and variance of the pre-trained ones, on batch statistics',
+    summary: 'everything, on batch statistics, from kernels with the pre-trained ones’ mean and variance',
     start: 'mean-variance',
     phases: [{ ...full, learningRate: 1e-3, ...moving(MOMENTUM) }],
   },

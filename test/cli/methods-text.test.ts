@@ -9,21 +9,28 @@ test('every method stands in the list, with what it is', () => {
   }
 });
 
+const unwrapped = (name: string): string => methodsText(name).replace(/\n {5}/g, ' ');
+
+test('no line is wider than a terminal’s usual screen', () => {
+  const lines = Object.keys(methods).flatMap((name) => methodsText(name).split('\n'));
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(112);
+});
+
 test('a method that is named is explained phase by phase', () => {
-  const text = methodsText('rnd-bn-and-fc-bma');
+  const text = unwrapped('rnd-bn-and-fc-bma');
   expect(text).toContain('random weights, drawn by --seed');
   expect(text).toContain(
     '1. bn: bn-scale, bn-centre, head-kernel, head-bias at 0.001, at most 500 epochs, normalised by each batch’s statistics, whose moving averages are stored, momentum 0.99',
   );
-  const gradual = methodsText('gradual');
+  const gradual = unwrapped('gradual');
   expect(gradual).toContain(
     '2. last1: bn-scale, bn-centre in the last block, and the head at 0.001, one epoch',
   );
   expect(gradual).toContain('3. last2: bn-scale, bn-centre in the last 2 blocks, and the head');
-  expect(methodsText('adabn')).toContain(
+  expect(unwrapped('adabn')).toContain(
     '1. statistics: nothing trains, one epoch, the stored statistics become those of the training images',
   );
-  expect(methodsText('head@1e-3x2')).toContain('1. head: head-kernel, head-bias at 0.001, at most 2 epochs');
+  expect(unwrapped('head@1e-3x2')).toContain('1. head: head-kernel, head-bias at 0.001, at most 2 epochs');
 });
 
 test('an unknown one is refused with the names of all', () => {
