@@ -1,11 +1,13 @@
 /** @file The rewrites of a finished program that suit it to what will run it, and change nothing else. */
 import type { Graph } from './graph.js';
+import { backwardSlices } from './rewrites/backward-slices.js';
 import { batchMoments } from './rewrites/batch-moments.js';
 import { dropBroadcasts } from './rewrites/drop-broadcasts.js';
 import { maxPoolGradients } from './rewrites/max-pool-gradients.js';
 import { pointwiseProducts } from './rewrites/pointwise-products.js';
+import { transposedGroups } from './rewrites/transposed-groups.js';
 
-/** Of what the program is made: what a CPU is fast with, or what all kinds of GPU have kernels for. */
+/** Of what the program is made: what a CPU is fast with, or what all kinds of GPU have kernels for that are right. */
 export type Forms = 'cpu' | 'gpu';
 
 /**
@@ -14,5 +16,9 @@ export type Forms = 'cpu' | 'gpu';
  */
 export function lower(graph: Graph, fed: ReadonlySet<string>, forms: Forms = 'cpu'): Graph {
   const lean = dropBroadcasts(graph);
-  return forms === 'cpu' ? pointwiseProducts(lean, fed) : maxPoolGradients(batchMoments(lean));
+  if (forms === 'cpu') return pointwiseProducts(lean, fed);
+  return [batchMoments, maxPoolGradients, transposedGroups, backwardSlices].reduce(
+    (g, form) => form(g),
+    lean,
+  );
 }

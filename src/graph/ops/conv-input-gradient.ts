@@ -26,12 +26,25 @@ export function convInputGradient(
   attributes: ConvAttributes,
   size: Pair,
 ): Value {
-  const { strides, pads, dilations, groups } = attributes;
+  const { strides, groups } = attributes;
   const isStrided = strides[0] > 1 || strides[1] > 1;
   const isDepthwise = kernel.shape[0] === groups && kernel.shape[1] === 1;
-  if (isStrided && !isDepthwise) return convTranspose(graph, dy, kernel, attributes, size);
+  return isStrided && !isDepthwise
+    ? convTranspose(graph, dy, kernel, attributes, size)
+    : turnedConv(graph, dy, kernel, attributes, size);
+}
 
+/** The same in the form with the turned kernel, whatever the stride. */
+export function turnedConv(
+  graph: Graph,
+  dy: Value,
+  kernel: Value,
+  attributes: ConvAttributes,
+  size: Pair,
+): Value {
+  const { strides, pads, dilations, groups } = attributes;
   // Row r of the input met row i of the kernel in output row (r + top − i·dilation) / stride.
+  const isStrided = strides[0] > 1 || strides[1] > 1;
   const spread = isStrided ? spreadOut(graph, dy, strides) : dy;
   const [height, width] = extent(windowOf(kernel, attributes));
   const top = height - 1 - pads[0];

@@ -5,7 +5,7 @@ import { defineOperator } from '../operator.js';
 import { int64, normaliseAxis, showShape, showType } from '../tensor.js';
 import { embed } from './embed.js';
 
-interface SliceOptions {
+export interface SliceOptions {
   /** First index per axis; negative counts from the end. Beyond the tensor it is moved to its edge. */
   readonly starts: readonly number[];
   /** Index before which to stop, likewise. */

@@ -5,10 +5,12 @@ import { Graph, type Value } from '../../../src/graph/graph.js';
 import { liveNodes } from '../../../src/graph/live.js';
 import { lower } from '../../../src/graph/lower.js';
 import { batchNormalizationTraining } from '../../../src/graph/ops/batch-normalization-training.js';
+import { convTranspose } from '../../../src/graph/ops/conv-transpose.js';
 import { type MaxPoolOptions, maxPool } from '../../../src/graph/ops/max-pool.js';
 import { mul } from '../../../src/graph/ops/mul.js';
 import { reduceSum } from '../../../src/graph/ops/reduce-sum.js';
 import { reshape } from '../../../src/graph/ops/reshape.js';
+import { type Range, type SliceOptions, slice } from '../../../src/graph/ops/slice.js';
 import type { Shape, Tensor } from '../../../src/graph/tensor.js';
 import { encodeOnnx } from '../../../src/onnx/encode.js';
 import { onnxFromGraph } from '../../../src/onnx/from-graph.js';
@@ -60,6 +62,40 @@ test.each<[string, Shape, MaxPoolOptions]>([
       expect(compared!.data[i]).toBeCloseTo(Number(value), 5);
     });
   }
+});
+
+test.each<[string, Shape, SliceOptions]>([
+  ['partly backwards', [2, 7], { axes: [1], starts: [5], ends: [0], steps: [-2] }],
+  ['both ways', [5, 6], { starts: [1, 4], ends: [5, 0], steps: [2, -2] }],
+  ['one element', [4], { starts: [1], ends: [0], steps: [-1] }],
+])('slices that go %s begin at the last element', async (_, shape, options) => {
+  const graph = new Graph();
+  graph.output('y', slice(graph, graph.input('x', { dtype: 'float32', shape }), options));
+  const lowered = gpu(graph);
+  for (const { op, inputs, attributes } of liveNodes(lowered)) {
+    expect(op.name).toBe('Slice');
+    for (const { axis, start, step } of attributes.ranges as Range[]) {
+      if (step < 0) expect(start).toBe(inputs[0]!.shape[axis]! - 1);
+    }
+  }
+  const feeds = { x: randomTensor(shape, 1) };
+  expect(await run(lowered, feeds)).toEqual(await run(graph, feeds));
+});
+
+test('transposed convolutions in groups of one channel out and several in', async () => {
+  const attributes = { strides: [2, 2], pads: [1, 1, 1, 1], dilations: [1, 1], groups: 2 } as const;
+  const graph = new Graph();
+  const x = graph.input('x', { dtype: 'float32', shape: [1, 4, 3, 3] });
+  const kernel = graph.constant(randomTensor([4, 1, 3, 3], 2));
+  graph.output('y', convTranspose(graph, x, kernel, attributes, [6, 6]));
+  const lowered = gpu(graph);
+  expect([...names(lowered)]).not.toContain('ConvTranspose');
+  const feeds = { x: randomTensor([1, 4, 3, 3], 1) };
+  const [{ y: direct }, { y: spread }] = [await run(graph, feeds), await run(lowered, feeds)];
+  expect(spread!.shape).toEqual(direct!.shape);
+  direct!.data.forEach((value, i) => {
+    expect(spread!.data[i]).toBeCloseTo(Number(value), 5);
+  });
 });
 
 test.each<[Shape]>([[[4, 3, 5, 2]], [[6, 3]]])(
