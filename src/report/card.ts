@@ -144,9 +144,9 @@ function partitions({ splits, classes, task, options }: CardData): string {
   ]);
   const apart = groupBy
     ? 'Images of one group (patient) are all in the same partition.'
-    : 'Images were divided without knowledge of patients: those of one may be in several partitions, and results then look better than they are.';
+    : 'Unless the data came divided by patient, images were divided without knowledge of patients: those of one may be in several partitions, and results then look better than they are.';
   const labels = task === 'multi-label' ? ' An image may have several labels.' : '';
-  return `${table(head, rows)}\n\n${apart}${labels} Thresholds, operating points and the temperature were chosen on validation, and the test was used for nothing but the results below.`;
+  return `${table(head, rows)}\n\n${apart}${labels} Thresholds, operating points and the temperature were chosen on validation; this run used the test for nothing but the results below.`;
 }
 
 function modelOf({ base, height, width, parameters, phases, method, task, options }: CardData): string {

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'csv-parse/sync';
-import { decodeAdapter } from '../adapter/adapter.js';
+import { type Adapter, decodeAdapter } from '../adapter/adapter.js';
 import { TransfuseError } from '../errors.js';
 import type { Metrics } from '../metrics/index.js';
 import { type CardData, type CardSplit, renderCard } from '../report/card.js';
@@ -57,7 +58,7 @@ export async function modelCard(run: string, { about, evaluations = [] }: CardOp
     phases: await phasesOf(inside(files.history)),
     splits: await splitsOf(inside(files.split), classes, config['group-by'] !== undefined),
     metrics: JSON.parse(await readFile(inside(files.metrics), 'utf8')) as Record<string, Metrics>,
-    evaluations: await Promise.all(evaluations.map(evaluationIn)),
+    evaluations: await Promise.all(evaluations.map((folder) => evaluationIn(folder, adapter))),
   };
   return renderCard(card);
 }
@@ -94,7 +95,10 @@ async function splitsOf(file: string, classes: readonly string[], grouped: boole
   });
 }
 
-async function evaluationIn(folder: string): Promise<CardData['evaluations'][number]> {
+async function evaluationIn(
+  folder: string,
+  { classes, thresholds }: Adapter,
+): Promise<CardData['evaluations'][number]> {
   const file = path.join(folder, files.metrics);
   if (!existsSync(file)) {
     throw new TransfuseError(
@@ -105,6 +109,14 @@ async function evaluationIn(folder: string): Promise<CardData['evaluations'][num
   const metrics = JSON.parse(await readFile(file, 'utf8')) as Metrics;
   if (!Array.isArray(metrics.perClass)) {
     throw new TransfuseError('no-evaluation', `${folder} holds a run, not what evaluate --out leaves`);
+  }
+  // Thresholds are fitted numbers, so that two runs hardly ever share them.
+  const isOurs = isDeepStrictEqual([metrics.classes, metrics.thresholds], [classes, thresholds]);
+  if (!isOurs) {
+    throw new TransfuseError(
+      'no-evaluation',
+      `${folder} was measured with another run: its classes or thresholds are others`,
+    );
   }
   return { name: path.basename(path.resolve(folder)), metrics };
 }

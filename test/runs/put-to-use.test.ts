@@ -177,6 +177,8 @@ describe('the model card', () => {
     expect(card).not.toMatch(/(cat|dog)-\d/);
     expect(card).toContain('Other data: elsewhere');
     expect(card).toContain('#### By sex');
+    const ofAnother = modelCard(at('other'), { evaluations: [at('elsewhere')] });
+    expect((await refusal(ofAnother)).message).toMatch(/measured with another run/);
   });
 
   test('takes in what people say, and refuses what it has no place for', async () => {
