@@ -2,12 +2,16 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
-/** The heading of a view; whoever comes there by keyboard or screen reader starts at it. */
+/** When the page opens, the keyboard starts at its top as on any page; later at what has changed. */
+let hasOpened = false;
+
+/** The heading of a view; whoever goes there by keyboard or screen reader starts at it. */
 export function Heading({ children, title }: { children: ComponentChildren; title: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Transfuse`;
-    heading.current?.focus({ preventScroll: true });
+    if (hasOpened) heading.current?.focus({ preventScroll: true });
+    hasOpened = true;
     scrollTo(0, 0);
   }, [title]);
   return (
