@@ -1,8 +1,11 @@
 /** @file Predictions with a fine-tuned classifier, computed in worker threads by the very model that `export` writes. */
-import { internal } from '../errors.js';
+import { internal, TransfuseError } from '../errors.js';
+import type { Tensor } from '../graph/tensor.js';
 import type { Classifier, Weights } from '../models/classifier.js';
 import { encodeOnnx } from '../onnx/encode.js';
-import { startLanes } from '../runtime/lanes.js';
+import { type Device, type DeviceChoice, onDevice } from '../runtime/device.js';
+import { type Lanes, startLanes } from '../runtime/lanes.js';
+import { createSession } from '../runtime/session.js';
 import { outputsOf } from '../task.js';
 import { forwardModel, ports } from './forward.js';
 
@@ -14,6 +17,8 @@ export interface PredictorOptions {
   readonly batch?: number;
   /** ONNX Runtime's threads; 0, the default, means one per core. */
   readonly threads?: number;
+  /** The CPU by default. It also takes the place of a GPU that was not asked for and fails. */
+  readonly device?: Pick<DeviceChoice, 'device' | 'asked'>;
 }
 
 export interface Predictor {
@@ -37,13 +42,17 @@ export async function createPredictor({
   weights,
   batch = MOST_IMAGES,
   threads = 0,
+  device,
 }: PredictorOptions): Promise<Predictor> {
   const { height, width, task, classes } = classifier;
   const outputs = outputsOf(task, classes);
   const rowSize = height * width * 3;
   const most = Math.max(1, Math.min(batch, MOST_IMAGES, Math.floor(MOST_PIXELS / (height * width))));
-  const model = forwardModel(classifier, weights, { input: 'uint8', size: 'own' });
-  const lanes = await startLanes([encodeOnnx(model)], { threads });
+  const model = encodeOnnx(forwardModel(classifier, weights, { input: 'uint8', size: 'own' }));
+  const trial = { dtype: 'uint8', shape: [1, height, width, 3], data: trialPixels(rowSize) } as const;
+  const lanes = await onDevice(device, (chosen) =>
+    startProven(model, { [ports.image]: trial }, chosen, threads),
+  );
 
   async function run(images: Uint8Array, from: number, count: number): Promise<Float32Array> {
     // A copy, because a message to the worker would carry all of the buffer that a view looks at.
@@ -69,4 +78,37 @@ export async function createPredictor({
     },
     close: () => lanes.close(),
   };
+}
+
+/** How far a GPU's probabilities may be from the CPU's. */
+const TOLERANCE = 1e-3;
+
+/** @throws TransfuseError `device-wrong` where a GPU does not predict what the CPU predicts, `device-failed` */
+async function startProven(
+  model: Uint8Array,
+  trial: Readonly<Record<string, Tensor>>,
+  device: Device,
+  threads: number,
+): Promise<Lanes> {
+  const lanes = await startLanes([model], { threads, device });
+  if (device === 'cpu') return lanes;
+  try {
+    const session = await createSession(model.slice(), { threads });
+    const [found, expected] = [await lanes.run(0, trial), await session.run(trial)];
+    await session.release();
+    const [a, b] = [found, expected].map((result) => result[ports.probabilities]!.data as Float32Array);
+    if (a!.every((value, i) => Math.abs(value - b![i]!) <= TOLERANCE)) return lanes;
+    throw new TransfuseError(
+      'device-wrong',
+      `${device} predicts ${a!.join(', ')} where the CPU predicts ${b!.join(', ')}; --device cpu does without it`,
+    );
+  } catch (error) {
+    await lanes.close();
+    throw error;
+  }
+}
+
+/** Of every brightness, in stripes. */
+function trialPixels(size: number): Uint8Array {
+  return Uint8Array.from({ length: size }, (_, i) => (i * 7) & 255);
 }

@@ -2,6 +2,7 @@
 import { createLoader, type DicomOptions, type Sample } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
 import type { Weights } from '../models/classifier.js';
+import type { DeviceChoice } from '../runtime/device.js';
 import { adapt } from '../training/adapt.js';
 import type { AdaptationName } from '../training/methods.js';
 import type { OpenRun } from './open.js';
@@ -10,6 +11,7 @@ export interface AdaptToOptions {
   readonly adaptation: AdaptationName;
   readonly batch: number;
   readonly threads: number;
+  readonly device?: DeviceChoice;
   readonly dicom: DicomOptions;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -23,7 +25,7 @@ export interface AdaptToOptions {
 export async function adaptTo(
   samples: readonly Sample[],
   { classifier, weights }: OpenRun,
-  { adaptation, batch, threads, dicom, onProgress, signal }: AdaptToOptions,
+  { adaptation, batch, threads, device, dicom, onProgress, signal }: AdaptToOptions,
 ): Promise<Weights> {
   const { height, width } = classifier;
   const loader = createLoader(samples, {
@@ -45,7 +47,14 @@ export async function adaptTo(
         `--adapt ${adaptation} needs the statistics of many images, and ${size === 1 ? 'there is only one' : 'there is none'}; leave it out, or give more images at once`,
       );
     }
-    return await adapt(classifier, weights, loader, { adaptation, batch, threads, onProgress, signal });
+    return await adapt(classifier, weights, loader, {
+      adaptation,
+      batch,
+      threads,
+      device,
+      onProgress,
+      signal,
+    });
   } finally {
     await loader.close();
   }

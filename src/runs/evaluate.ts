@@ -17,7 +17,7 @@ import { makeFolder } from '../files/make-folder.js';
 import { type ChosenPoint, type Metrics, measure, subgroupTable } from '../metrics/index.js';
 import { adaptTo } from './adapt-to.js';
 import { files, holdsRun, readRunConfig } from './folder.js';
-import { dicomFor, type OpenRun, openRun } from './open.js';
+import { deviceFor, dicomFor, type OpenRun, openRun } from './open.js';
 import { parseOptions } from './option-table.js';
 import { type EvaluateOptions, evaluateOptionsSchema, type ParsedEvaluateOptions } from './options.js';
 import { predictSplit, type SplitPredictions, writePredictions } from './predictions.js';
@@ -106,7 +106,17 @@ export async function predictLabelled(
   options: Omit<ParsedEvaluateOptions, 'out' | 'resamples' | 'by' | 'subgroups'>,
   hooks: LabelledHooks = {},
 ): Promise<LabelledPredictions> {
-  const { model, adapt, frames, split, batch, threads, 'group-by': groupBy, ...said } = options;
+  const {
+    model,
+    adapt,
+    frames,
+    split,
+    batch,
+    threads,
+    device: wanted,
+    'group-by': groupBy,
+    ...said
+  } = options;
   const opened = await openRun(run, model);
   const { adapter, classifier } = opened;
   const { task, classes, height, width } = classifier;
@@ -119,18 +129,20 @@ export async function predictLabelled(
   for (const warning of warnings) hooks.onWarning?.(warning);
   await hooks.onSamples?.(samples, columns);
   const { signal, onAdapt } = hooks;
+  const device = await deviceFor(wanted, samples.length);
   const weights = adapt
     ? await adaptTo(samples, opened, {
         adaptation: adapt,
         batch,
         threads,
+        device,
         dicom,
         onProgress: onAdapt,
         signal,
       })
     : opened.weights;
   const loader = createLoader(samples, { height, width, batch, seed: 0, shuffle: false, dicom, signal });
-  const predictor = await createPredictor({ classifier, weights, batch, threads });
+  const predictor = await createPredictor({ classifier, weights, batch, threads, device });
   try {
     await loader.prepare();
     for (const unreadable of loader.statistics().unreadable) hooks.onWarning?.(unreadable);

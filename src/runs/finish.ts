@@ -16,6 +16,7 @@ import {
 } from '../metrics/index.js';
 import type { BaseModel } from '../models/catalogue.js';
 import { type Classifier, parametersOf } from '../models/classifier.js';
+import type { DeviceChoice } from '../runtime/device.js';
 import { outputsOf } from '../task.js';
 import type { TrainingState } from '../training/state.js';
 import { version } from '../version.js';
@@ -39,6 +40,8 @@ export interface TrainedRun {
   readonly unreadable: readonly string[];
   readonly started: Date;
   readonly commandLine: string;
+  /** What computes. */
+  readonly device: DeviceChoice;
 }
 
 /** Predicts validation and test, measures them, and writes everything into the run's folder. */
@@ -77,10 +80,10 @@ export async function finishRun(
 }
 
 async function finalPredictions(
-  { classifier, state, dataset, loaders, config: { batch, threads } }: TrainedRun,
+  { classifier, state, dataset, loaders, device, config: { batch, threads } }: TrainedRun,
   onPredict?: (split: string, done: number, total: number) => void,
 ): Promise<SplitPredictions[]> {
-  const predictor = await createPredictor({ classifier, weights: state.weights, batch, threads });
+  const predictor = await createPredictor({ classifier, weights: state.weights, batch, threads, device });
   try {
     const splits: SplitPredictions[] = [];
     for (const name of ['validation', 'test'] as const) {

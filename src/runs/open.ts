@@ -9,6 +9,7 @@ import { TransfuseError } from '../errors.js';
 import type { BaseModel } from '../models/catalogue.js';
 import type { Classifier, Weights } from '../models/classifier.js';
 import { loadBase } from '../models/start.js';
+import { chooseDevice, type Device, type DeviceChoice } from '../runtime/device.js';
 import { files, readRunConfig } from './folder.js';
 
 export interface OpenRun {
@@ -26,6 +27,14 @@ export function dicomFor({ dicom }: Adapter, frames: string | undefined): DicomO
 export interface FoundRun {
   readonly adapter: Adapter;
   readonly model: string;
+}
+
+/** So many images a GPU must be worth looking for, which takes a second or two. */
+const WORTH_LOOKING = 1000;
+
+/** What predicts so many images. */
+export function deviceFor(wanted: 'auto' | Device, images: number): Promise<DeviceChoice> {
+  return chooseDevice(wanted === 'auto' && images < WORTH_LOOKING ? 'cpu' : wanted);
 }
 
 /**

@@ -283,6 +283,7 @@ const predictionSettings = () => ({
     description: 'images at once',
   }),
   threads: threads(),
+  device: device(),
 });
 
 export const predictOptionsSchema = z.strictObject({

@@ -9,7 +9,7 @@ import { predictAll } from '../training/trainer.js';
 import { adaptTo } from './adapt-to.js';
 import type { EvaluateHooks } from './evaluate.js';
 import { type HeatmapFiles, prepareHeatmaps, writeHeatmaps } from './heatmaps.js';
-import { dicomFor, openRun } from './open.js';
+import { deviceFor, dicomFor, openRun } from './open.js';
 import { parseOptions } from './option-table.js';
 import { type PredictOptions, predictOptionsSchema } from './options.js';
 import { decide, perClass } from './predictions.js';
@@ -48,7 +48,7 @@ export async function predict(
   hooks: PredictHooks = {},
 ): Promise<PredictResult> {
   const parsed = parseOptions(predictOptionsSchema, options);
-  const { model, adapt, frames, batch, threads, calibrate, heatmap: folder } = parsed;
+  const { model, adapt, frames, batch, threads, device: wanted, calibrate, heatmap: folder } = parsed;
   const { 'heatmap-class': about, 'heatmap-samples': copies } = parsed;
   const opened = await openRun(run, model);
   const { adapter, classifier } = opened;
@@ -69,8 +69,9 @@ export async function predict(
   }));
   const samples = await listFrames(files, dicom);
   const { onAdapt: onProgress, signal } = hooks;
+  const device = await deviceFor(wanted, samples.length);
   const weights = adapt
-    ? await adaptTo(samples, opened, { adaptation: adapt, batch, threads, dicom, onProgress, signal })
+    ? await adaptTo(samples, opened, { adaptation: adapt, batch, threads, device, dicom, onProgress, signal })
     : opened.weights;
   const loader = createLoader(samples, {
     height,
@@ -82,7 +83,7 @@ export async function predict(
     maxUnreadable: samples.length,
     signal,
   });
-  const predictor = await createPredictor({ classifier, weights, batch, threads });
+  const predictor = await createPredictor({ classifier, weights, batch, threads, device });
   try {
     await loader.prepare();
     const { unreadable } = loader.statistics();

@@ -142,7 +142,19 @@ export async function train(
       if (!finished) return { folder, finished, history: state.history, metrics: {}, plan, reusedEpochs };
 
       const { commandLine = 'library call' } = hooks;
-      const run = { folder, config, base, dataset, classifier, plan, state, loaders, unreadable, started };
+      const run = {
+        folder,
+        config,
+        base,
+        dataset,
+        classifier,
+        plan,
+        state,
+        loaders,
+        unreadable,
+        started,
+        device,
+      };
       const metrics = await finishRun({ ...run, commandLine }, hooks.onPredict);
       return { folder, finished, history: state.history, metrics, plan, reusedEpochs };
     } finally {

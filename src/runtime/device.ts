@@ -67,3 +67,22 @@ export async function chooseDevice(
   }
   return { device: 'cpu', asked: false, line: `the CPU (${reasons.join('; ')})` };
 }
+
+/**
+ * Does some work on the chosen device, the CPU by default; and on the CPU where a GPU that nobody asked for fails.
+ * @param onFallback told why
+ */
+export async function onDevice<Result>(
+  { device, asked }: Pick<DeviceChoice, 'device' | 'asked'> = { device: 'cpu', asked: true },
+  work: (device: Device) => Promise<Result>,
+  onFallback?: (why: string) => void,
+): Promise<Result> {
+  try {
+    return await work(device);
+  } catch (error) {
+    const failed = error instanceof TransfuseError && error.code.startsWith('device-');
+    if (asked || device === 'cpu' || !failed) throw error;
+    onFallback?.(error.message);
+    return work('cpu');
+  }
+}

@@ -7,7 +7,7 @@
 import type { Classifier, Weights } from '../models/classifier.js';
 import { type AdaptationName, adaptations } from './methods.js';
 import { initialState } from './state.js';
-import { type BatchSource, fit } from './trainer.js';
+import { type BatchSource, type FitOptions, fit } from './trainer.js';
 
 export interface AdaptOptions {
   readonly adaptation: AdaptationName;
@@ -15,6 +15,8 @@ export interface AdaptOptions {
   readonly batch: number;
   /** ONNX Runtime's threads; 0 means one per core. */
   readonly threads: number;
+  /** The CPU by default. */
+  readonly device?: FitOptions['device'];
   /** Told how many images have been worked through, of how many; some adaptations see each more than once. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -28,7 +30,7 @@ export async function adapt(
   classifier: Classifier,
   weights: Weights,
   images: BatchSource,
-  { adaptation, batch, threads, onProgress, signal }: AdaptOptions,
+  { adaptation, batch, threads, device, onProgress, signal }: AdaptOptions,
 ): Promise<Weights> {
   const phases = adaptations[adaptation];
   const total = phases.length * images.size;
@@ -45,6 +47,7 @@ export async function adapt(
       seed: 0,
       dropout: 0,
       threads,
+      device,
     },
     {
       everySeconds: Number.POSITIVE_INFINITY,

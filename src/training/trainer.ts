@@ -4,7 +4,7 @@ import type { Tensor } from '../graph/tensor.js';
 import { evaluatePredictions } from '../metrics/index.js';
 import { blocksOf } from '../models/blocks.js';
 import { type Classifier, parametersOf } from '../models/classifier.js';
-import type { Device, DeviceChoice } from '../runtime/device.js';
+import { type Device, type DeviceChoice, onDevice } from '../runtime/device.js';
 import type { Thread } from '../runtime/thread.js';
 import { outputsOf } from '../task.js';
 import type { Phase } from './methods.js';
@@ -163,16 +163,12 @@ class PhaseRun {
     }
   }
 
-  private async startStepper(): Promise<Thread<StepperThread>> {
-    const { device, asked } = this.options.device ?? { device: 'cpu', asked: true };
-    try {
-      return await this.startStepperOn(device);
-    } catch (error) {
-      const failed = error instanceof TransfuseError && error.code.startsWith('device-');
-      if (asked || device === 'cpu' || !failed) throw error;
-      this.hooks.onWarning?.(`the CPU trains phase ${this.phase.name}, as ${error.message}`);
-      return this.startStepperOn('cpu');
-    }
+  private startStepper(): Promise<Thread<StepperThread>> {
+    return onDevice(
+      this.options.device,
+      (device) => this.startStepperOn(device),
+      (why) => this.hooks.onWarning?.(`the CPU trains phase ${this.phase.name}, as ${why}`),
+    );
   }
 
   private async startStepperOn(device: Device): Promise<Thread<StepperThread>> {
