@@ -4,9 +4,9 @@ import {
   type Estimate,
   estimateOf,
   type Metrics,
-  type OperatingRule,
   type SubgroupTable,
 } from '../metrics/index.js';
+import { ruleText } from '../report/format.js';
 import { table } from './table.js';
 import { interval, show, summary } from './train-screen.js';
 
@@ -57,13 +57,6 @@ export function metricsText(metrics: Metrics): string {
     parts.push(`Intervals take ${uncertainty.units} groups (patients), not images, for independent.`);
   }
   return `${[...parts, ...notes.map((note) => `Note: ${note}`)].join('\n\n')}\n`;
-}
-
-/** `specificity ≥ 95 %`. */
-export function ruleText(rule: OperatingRule): string {
-  const [name, least] =
-    'minSpecificity' in rule ? ['specificity', rule.minSpecificity] : ['sensitivity', rule.minSensitivity];
-  return `${name} ≥ ${Number((100 * least).toFixed(1))} %`;
 }
 
 function operatingText({ operatingPoints = [], perClass }: Metrics): string[] {

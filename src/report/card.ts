@@ -4,9 +4,9 @@
  * program cannot know is marked for a person to complete.
  */
 import { classEstimateOf, estimateOf } from '../metrics/estimates.js';
-import type { Estimate, Metrics, OperatingRule, SubgroupTable } from '../metrics/types.js';
+import type { Estimate, Metrics, SubgroupTable } from '../metrics/types.js';
 import type { Task } from '../task.js';
-import { count, known, percent, range, score, share } from './format.js';
+import { count, known, percent, percentRange, range, ruleText, score, share } from './format.js';
 
 /** What only people know; each is shown in its place, or asked for there. */
 export const aboutFields = {
@@ -207,19 +207,19 @@ function resultsOf(title: string, metrics: Metrics, isValidation: boolean): stri
   const rows: string[][] = [
     [isOne ? 'AUC' : 'AUC, mean over classes', withRange(metrics.auc)],
     ['Average precision', withRange(estimateOf(metrics, 'averagePrecision'))],
-    ['Accuracy', percentRange(estimateOf(metrics, 'accuracyAtThreshold'))],
-    ['Balanced accuracy', percentRange(estimateOf(metrics, 'balancedAccuracy'))],
-    ['Sensitivity', percentRange(estimateOf(metrics, 'sensitivity'))],
-    ['Specificity', percentRange(estimateOf(metrics, 'specificity'))],
+    ['Accuracy', withPercents(estimateOf(metrics, 'accuracyAtThreshold'))],
+    ['Balanced accuracy', withPercents(estimateOf(metrics, 'balancedAccuracy'))],
+    ['Sensitivity', withPercents(estimateOf(metrics, 'sensitivity'))],
+    ['Specificity', withPercents(estimateOf(metrics, 'specificity'))],
     ...(isOne
       ? [
-          ['Positive predictive value', percentRange(classEstimateOf(metrics, 0, 'ppv'))],
-          ['Negative predictive value', percentRange(classEstimateOf(metrics, 0, 'npv'))],
+          ['Positive predictive value', withPercents(classEstimateOf(metrics, 0, 'ppv'))],
+          ['Negative predictive value', withPercents(classEstimateOf(metrics, 0, 'npv'))],
         ]
       : []),
     ['Log loss', withRange(estimateOf(metrics, 'loss'))],
     ['Brier score', withRange(estimateOf(metrics, 'brier'))],
-    ['Calibration error', percentRange(estimateOf(metrics, 'calibrationError'))],
+    ['Calibration error', withPercents(estimateOf(metrics, 'calibrationError'))],
   ];
   const parts = [
     `### ${title}`,
@@ -236,8 +236,8 @@ function resultsOf(title: string, metrics: Metrics, isValidation: boolean): stri
             plain(c.name),
             count(c.positives),
             withRange(c.auc),
-            percentRange(classEstimateOf(metrics, k, 'sensitivity')),
-            percentRange(classEstimateOf(metrics, k, 'specificity')),
+            withPercents(classEstimateOf(metrics, k, 'sensitivity')),
+            withPercents(classEstimateOf(metrics, k, 'specificity')),
           ]),
         ),
     operatingPoints.length > 0 ? '#### Operating points' : '',
@@ -254,14 +254,14 @@ function resultsOf(title: string, metrics: Metrics, isValidation: boolean): stri
           ],
           operatingPoints.map((p) => [
             ...(isOne ? [] : [plain(p.class)]),
-            ruleOf(p.rule),
+            ruleText(p.rule),
             score(p.threshold),
-            ...[p.sensitivity, p.specificity, p.ppv, p.npv].map(percentRange),
+            ...[p.sensitivity, p.specificity, p.ppv, p.npv].map(withPercents),
           ]),
         )
       : '',
     calibrated
-      ? `Temperature scaling (${calibrated.temperature.toFixed(3)}, fitted on validation): calibration error ${percentRange(calibrated.calibrationError)}, log loss ${withRange(calibrated.loss)}, Brier score ${withRange(calibrated.brier)}. Predictions are scaled only on request.`
+      ? `Temperature scaling (${calibrated.temperature.toFixed(3)}, fitted on validation): calibration error ${withPercents(calibrated.calibrationError)}, log loss ${withRange(calibrated.loss)}, Brier score ${withRange(calibrated.brier)}. Predictions are scaled only on request.`
       : '',
     ...subgroups.map((t) => subgroupOf(t)),
     notes.map((note) => `- ${note}`).join('\n'),
@@ -275,9 +275,9 @@ function subgroupOf({ column, rows, missing }: SubgroupTable): string {
     count(row.n),
     row.positives.map(count).join(' / '),
     withRange(row.auc),
-    percentRange(row.sensitivity),
-    percentRange(row.specificity),
-    percentRange(row.calibrationError),
+    withPercents(row.sensitivity),
+    withPercents(row.specificity),
+    withPercents(row.calibrationError),
   ]);
   const unsaid = missing > 0 ? `\n\n${count(missing)} images without ${plain(column)}.` : '';
   return `#### By ${plain(column)}\n\n${table(
@@ -352,19 +352,13 @@ function missing(what: string): string {
   return `⚠ *To be completed: ${what}.*`;
 }
 
-function ruleOf(rule: OperatingRule): string {
-  return 'minSpecificity' in rule
-    ? `specificity ≥ ${percent(rule.minSpecificity, 0)}`
-    : `sensitivity ≥ ${percent(rule.minSensitivity, 0)}`;
-}
-
 function withRange(estimate: Estimate): string {
   return known(estimate.low) ? `${score(estimate.value)} (${range(estimate)})` : score(estimate.value);
 }
 
-function percentRange({ value, low, high }: Estimate): string {
-  if (!known(low) || !known(high)) return percent(value);
-  return `${percent(value)} (${(100 * low).toFixed(1)}–${percent(high)})`;
+function withPercents(estimate: Estimate): string {
+  const text = percentRange(estimate);
+  return text === '' ? percent(estimate.value) : `${percent(estimate.value)} (${text})`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

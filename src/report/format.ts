@@ -1,5 +1,5 @@
 /** @file Numbers as people read them. What is undefined (null, NaN) becomes a dash. */
-import type { Estimate } from '../metrics/types.js';
+import type { Estimate, OperatingRule } from '../metrics/types.js';
 
 export type Maybe = number | null | undefined;
 
@@ -31,6 +31,18 @@ export function range({ low, high }: Estimate): string {
 /** 0.957 → `95.7 %`, with a no-break space. */
 export function percent(value: Maybe, digits = 1): string {
   return known(value) ? `${(100 * value).toFixed(digits)}\u00a0%` : DASH;
+}
+
+/** The interval of a proportion: `93.1–96.4 %`, or nothing where there is none. */
+export function percentRange({ low, high }: Pick<Estimate, 'low' | 'high'>): string {
+  return known(low) && known(high) ? `${(100 * low).toFixed(1)}–${percent(high)}` : '';
+}
+
+/** `specificity ≥ 95 %`. */
+export function ruleText(rule: OperatingRule): string {
+  const [name, least] =
+    'minSpecificity' in rule ? ['specificity', rule.minSpecificity] : ['sensitivity', rule.minSensitivity];
+  return `${name} ≥ ${Number((100 * least).toFixed(1))}\u00a0%`;
 }
 
 /** A part of a whole, as many digits as it needs: 0.0161 → `1.6 %`, 0.00032 → `0.032 %`. */

@@ -177,7 +177,7 @@ describe('the model card', () => {
     expect(card).not.toMatch(/(cat|dog)-\d/);
     expect(card).toContain('Other data: elsewhere');
     expect(card).toContain('#### By sex');
-    const ofAnother = modelCard(at('other'), { evaluations: [at('elsewhere')] });
+    const ofAnother = modelCard(at('of-hues'), { evaluations: [at('elsewhere')] });
     expect((await refusal(ofAnother)).message).toMatch(/measured with another run/);
   });
 

@@ -1,10 +1,9 @@
 /** @file Whether the probabilities can be taken at their word. */
 import { confidenceHistogram, reliabilityChart } from '../charts/reliability.js';
-import { known, percent, range, score, significant } from '../format.js';
+import { known, percent, percentRange, range, score, significant } from '../format.js';
 import { type Html, html } from '../html.js';
 import { legend, MUTED, SERIES } from '../plot.js';
 import type { ReportData } from '../types.js';
-import { percentRange } from './operating-points.js';
 
 function meaning({ task, classes }: ReportData): string {
   if (task === 'multi-class')

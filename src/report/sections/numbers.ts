@@ -2,10 +2,9 @@
 import { classEstimateOf, estimateOf } from '../../metrics/estimates.js';
 import { wilsonInterval } from '../../metrics/proportion.js';
 import type { ClassMetrics, Estimate, Metrics } from '../../metrics/types.js';
-import { count, known, percent, range, score, significant } from '../format.js';
+import { count, known, percent, percentRange, range, score, significant } from '../format.js';
 import { type Html, html } from '../html.js';
 import type { ReportData } from '../types.js';
-import { percentRange } from './operating-points.js';
 
 /** A value as text, and its interval where it has one. */
 type Cell = readonly [value: string, interval?: string];
