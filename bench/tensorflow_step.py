@@ -1,18 +1,17 @@
-"""TensorFlow's side of the benchmark: takes training steps when asked to. Its argument is what step-case.ts calls a StepCase;
-requests and answers are lines of JSON, as engine.ts has them. The ONNX file's operators are written in TensorFlow's own
-layout (NHWC) and traced once by tf.function, as Keras does; with XLA and without it, the faster counts."""
+"""TensorFlow's side of the benchmark: takes training steps when asked to (see step_answers.py). The ONNX file's
+operators are written in TensorFlow's own layout (NHWC) and traced once by tf.function, as Keras does; with XLA and
+without it, the faster counts."""
 
-import json
 import os
 import pathlib
-import sys
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy
 import onnx
 import tensorflow as tf
 from onnx import helper, numpy_helper
+
+import step_answers
 
 LEARNING_RATE = 1e-7
 MEAN = tf.constant([0.485, 0.456, 0.406]) * 255
@@ -158,49 +157,17 @@ class Training:
         scales = gradients[: len(self.network.scales)]
         return loss, tf.sqrt(tf.add_n([tf.reduce_sum(gradient**2) for gradient in scales]))
 
-    def run(self) -> tuple:
-        loss, norm = self.step(self.images, self.targets)
-        return loss.numpy().item(), norm.numpy().item()
+    def run(self) -> dict:
+        loss, self.norm = self.step(self.images, self.targets)
+        return {"loss": loss.numpy().item()}
 
-    def seconds(self) -> float:
-        started = time.perf_counter()
-        self.run()
-        return time.perf_counter() - started
-
-
-class Answers:
-    def __init__(self, case: dict):
-        self.case = case
-
-    def load(self, layout: str) -> dict:
-        self.training = Training(self.case, layout)
-        return {}
-
-    def probe(self) -> dict:
-        """The first step in both modes, and the mode in which those after it were faster."""
-        times, results = {}, {}
-        for mode in MODES:
-            training = Training(self.case, mode)
-            loss, norm = training.run()
-            trained = sum(int(numpy.prod(weight.shape)) for weight in training.trained)
-            results[mode] = {"loss": loss, "gradientNorm": norm, "trained": trained, "layout": mode}
-            times[mode] = min(training.seconds() for _ in range(3))
-        return results[min(times, key=times.get)]
-
-    def steps(self, count: int) -> dict:
-        return {"seconds": [self.training.seconds() for _ in range(count)]}
-
-
-def main() -> None:
-    case = json.loads(sys.argv[-1])
-    tf.config.threading.set_intra_op_parallelism_threads(case["threads"])
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    answers = Answers(case)
-    for line in sys.stdin:
-        request = json.loads(line)
-        answer = getattr(answers, request.pop("do"))(**request)
-        print(json.dumps(answer), flush=True)
+    def probed(self) -> dict:
+        trained = sum(int(numpy.prod(weight.shape)) for weight in self.trained)
+        return {"gradientNorm": self.norm.numpy().item(), "trained": trained}
 
 
 if __name__ == "__main__":
-    main()
+    case = step_answers.case()
+    tf.config.threading.set_intra_op_parallelism_threads(case["threads"])
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    step_answers.serve(step_answers.Answers(lambda mode: Training(case, mode), MODES))

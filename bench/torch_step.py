@@ -1,17 +1,15 @@
-"""PyTorch's side of the benchmark: takes training steps when asked to. Its argument is what step-case.ts calls a StepCase;
-requests and answers are lines of JSON, as engine.ts has them. With --compile the forward pass, and so the backward,
-goes through torch.compile."""
+"""PyTorch's side of the benchmark: takes training steps when asked to (see step_answers.py). With --compile the forward
+pass, and so the backward, goes through torch.compile."""
 
-import json
 import pathlib
 import sys
-import time
 import warnings
 
 import numpy
 import torch
 import torch.nn.functional as F
 
+import step_answers
 import torch_networks
 
 LEARNING_RATE = 1e-7
@@ -45,19 +43,18 @@ class Training:
             parameter.requires_grad_(True)
         self.optimiser = adam(self.trained)
 
-    def step(self) -> float:
+    def run(self) -> dict:
         self.optimiser.zero_grad(set_to_none=True)
         pixels = self.images.permute(0, 3, 1, 2).to(torch.float32, memory_format=self.layout)
         features = self.forward(pixels.sub_(MEAN).div_(STD))
         loss = F.binary_cross_entropy_with_logits(torch.addmm(self.bias, features, self.kernel), self.targets)
         loss.backward()
         self.optimiser.step()
-        return loss.item()
+        return {"loss": loss.item()}
 
-    def seconds(self) -> float:
-        started = time.perf_counter()
-        self.step()
-        return time.perf_counter() - started
+    def probed(self) -> dict:
+        norm = sum(scale.grad.square().sum() for scale in self.network.scales).sqrt().item()
+        return {"gradientNorm": norm, "trained": sum(parameter.numel() for parameter in self.trained)}
 
 
 def adam(parameters) -> torch.optim.Optimizer:
@@ -67,40 +64,8 @@ def adam(parameters) -> torch.optim.Optimizer:
         return torch.optim.Adam(parameters, lr=LEARNING_RATE, eps=1e-7)
 
 
-class Answers:
-    def __init__(self, case: dict):
-        self.case = case
-
-    def load(self, layout: str) -> dict:
-        self.training = Training(self.case, layout)
-        return {}
-
-    def probe(self) -> dict:
-        """The first step in both layouts, and the layout in which those after it were faster."""
-        times, results = {}, {}
-        for layout in LAYOUTS:
-            training = Training(self.case, layout)
-            loss = training.step()
-            norm = sum(scale.grad.square().sum() for scale in training.network.scales).sqrt().item()
-            trained = sum(parameter.numel() for parameter in training.trained)
-            results[layout] = {"loss": loss, "gradientNorm": norm, "trained": trained, "layout": layout}
-            times[layout] = min(training.seconds() for _ in range(3))
-        return results[min(times, key=times.get)]
-
-    def steps(self, count: int) -> dict:
-        return {"seconds": [self.training.seconds() for _ in range(count)]}
-
-
-def main() -> None:
-    warnings.filterwarnings("ignore")
-    case = json.loads(sys.argv[-1])
-    torch.set_num_threads(case["threads"])
-    answers = Answers(case)
-    for line in sys.stdin:
-        request = json.loads(line)
-        answer = getattr(answers, request.pop("do"))(**request)
-        print(json.dumps(answer), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    warnings.filterwarnings("ignore")
+    case = step_answers.case()
+    torch.set_num_threads(case["threads"])
+    step_answers.serve(step_answers.Answers(lambda layout: Training(case, layout), LAYOUTS))
