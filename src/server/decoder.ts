@@ -17,6 +17,8 @@ export interface ImageTarget {
 }
 
 export interface DecoderThread extends ThreadApi {
+  /** Answered once the thread has loaded all that it needs. */
+  ready(): Promise<void>;
   /** The image as uint8 [height,width,3]. */
   image(bytes: Uint8Array, target: ImageTarget): Promise<Uint8Array>;
   adapter(bytes: Uint8Array): Promise<Adapter>;
@@ -39,7 +41,8 @@ export interface DecoderOptions {
 
 type Job = (thread: Thread<DecoderThread>) => Promise<unknown>;
 
-export function createDecoder({ threads, seconds }: DecoderOptions): Decoder {
+/** Starts threads and waits until they are ready, so that no client's clock counts their start. */
+export async function createDecoder({ threads, seconds }: DecoderOptions): Promise<Decoder> {
   const all = new Set<Thread<DecoderThread>>();
   const free: Thread<DecoderThread>[] = [];
   const waiting: ((thread: Thread<DecoderThread>) => void)[] = [];
@@ -51,17 +54,17 @@ export function createDecoder({ threads, seconds }: DecoderOptions): Decoder {
     else free.push(thread);
   }
 
-  function add(): void {
+  async function add(): Promise<void> {
     if (closed) return;
     const thread = startThread<DecoderThread>(import.meta.url);
     all.add(thread);
+    await thread.call.ready();
     offer(thread);
   }
 
   async function replace(thread: Thread<DecoderThread>): Promise<void> {
     all.delete(thread);
-    add();
-    await thread.close();
+    await Promise.all([add(), thread.close()]);
   }
 
   /** @param what to call it when it fails */
@@ -84,7 +87,7 @@ export function createDecoder({ threads, seconds }: DecoderOptions): Decoder {
     } catch (error) {
       const isThreadSound = error instanceof TransfuseError && !(error instanceof Problem);
       if (isThreadSound) offer(thread);
-      else void replace(thread);
+      else replace(thread).catch(() => {}); // closed meanwhile
       if (error instanceof TransfuseError) throw error;
       if (closed) throw internal('the decoder is closed');
       // Which cannot be told apart from a bug of ours, but is as true of that.
@@ -94,7 +97,7 @@ export function createDecoder({ threads, seconds }: DecoderOptions): Decoder {
     }
   }
 
-  for (let i = 0; i < threads; i++) add();
+  await Promise.all(Array.from({ length: threads }, add));
   return {
     image: (bytes, target, signal) => run('image', ({ call }) => call.image(owned(bytes), target), signal),
     adapter: (bytes) => run('adapter', ({ call }) => call.adapter(owned(bytes))),

@@ -5,6 +5,8 @@ import { moving, serveThread } from '../runtime/thread.js';
 import type { DecoderThread } from './decoder.js';
 
 serveThread<DecoderThread>({
+  async ready() {},
+
   async image(bytes, { height, width, dicom, mostPixels }) {
     const pixels = resizeBilinear(
       await decodeImage(bytes, 'the image', { dicom, mostPixels }),

@@ -87,7 +87,7 @@ export async function serve(
     metrics.run(images, seconds);
   };
   const batcher = createBatcher({ runs: threads, windowMs: settings.window, onRun });
-  const decoder = createDecoder({ threads, seconds: settings['decode-seconds'] });
+  const decoder = await createDecoder({ threads, seconds: settings['decode-seconds'] });
   const heatmaps = createHeatmaps();
   app.addHook('onClose', async () => {
     await Promise.all([registry.close(), decoder.close(), heatmaps.close()]);

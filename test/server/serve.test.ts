@@ -40,7 +40,7 @@ beforeAll(async () => {
   for (const [i, file] of files.entries()) writeFileSync(file, images[i]!);
   const adapters = {
     one: await drawnAdapter(1),
-    many: await drawnAdapter(2, { task: 'multi-class' }),
+    many: { ...(await drawnAdapter(2, { task: 'multi-class' })), temperature: 2 },
     labels: await drawnAdapter(3, { task: 'multi-label' }),
     larger: await drawnAdapter(4, { side: 56 }),
     full: await fullyTrained(),
@@ -131,6 +131,17 @@ test('with a heatmap, which is a picture of the class that is predicted', async 
   expect(prediction!.heatmap!.class).toBe(prediction!.labels[0]);
   const png = Buffer.from(prediction!.heatmap!.png, 'base64');
   expect(png.subarray(1, 4).toString()).toBe('PNG');
+});
+
+test('at the temperature of an adapter that has one', async () => {
+  const of = async (adapter: string) =>
+    (await post(url, { adapter, images: [{ data: base64(images[0]!) }] }))[0]!;
+  const { probabilities } = await of('many');
+  const powers = probabilities.map(({ probability }) => Math.sqrt(probability));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  for (const [k, { calibrated }] of probabilities.entries())
+    expect(calibrated).toBeCloseTo(powers[k]! / sum, 5);
+  expect((await of('one')).probabilities[0]).not.toHaveProperty('calibrated');
 });
 
 test('an image that cannot be read is said so, beside the others', async () => {

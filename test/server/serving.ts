@@ -72,7 +72,7 @@ export interface Prediction {
   readonly image: number;
   readonly adapter: string;
   readonly labels: string[];
-  readonly probabilities: { class: string; probability: number }[];
+  readonly probabilities: { class: string; probability: number; calibrated?: number }[];
   readonly heatmap?: { class: string; png: string };
   readonly problem?: { code: string; status: number };
 }

@@ -1,6 +1,7 @@
 /** @file POST /v1/predictions: images in, probabilities out. */
 import type { FastifyInstance } from 'fastify';
 import { TransfuseError } from '../../errors.js';
+import { atTemperature } from '../../metrics/index.js';
 import { decide, perClass } from '../../runs/predictions.js';
 import type { Batcher } from '../batcher.js';
 import type { Decoder } from '../decoder.js';
@@ -28,11 +29,19 @@ export interface Workshop {
 /** Each costs several times what a prediction does. */
 const MOST_HEATMAPS = 8;
 
+interface ClassProbability {
+  readonly class: string;
+  /** As the network gives it, and `predict` without --calibrate. */
+  readonly probability: number;
+  /** At the temperature that was fitted on validation; absent where none was. */
+  readonly calibrated?: number;
+}
+
 interface Predicted {
   readonly image: number;
   readonly adapter: string;
   readonly labels: readonly string[];
-  readonly probabilities: readonly { readonly class: string; readonly probability: number }[];
+  readonly probabilities: readonly ClassProbability[];
   readonly heatmap?: { readonly class: string; readonly png: string };
 }
 
@@ -112,7 +121,7 @@ async function predictOne(
   signal: AbortSignal,
 ): Promise<Predicted | Refused> {
   const { name, adapter, engine, affine, classifier } = served;
-  const { task, classes, thresholds, height, width, dicom } = adapter;
+  const { task, classes, thresholds, height, width, dicom, temperature } = adapter;
   /** Not of an adapter that was removed meanwhile, whose counts are forgotten. */
   const count = (outcome: string) => registry.get(name) === served && metrics.image(name, outcome);
   try {
@@ -123,6 +132,8 @@ async function predictOne(
     const features = await batcher.features(engine, { pixels, affine }, signal);
     const outputs = headProbabilities(task, classifier.head, features);
     const probabilities = perClass(task, outputs);
+    const calibrated =
+      temperature && perClass(task, atTemperature({ task, classes, probabilities: outputs }, temperature));
     const labels = decide(adapter, outputs, thresholds);
     const likeliest = probabilities.indexOf(Math.max(...probabilities));
     const about = task === 'binary' && labels[0] !== undefined ? classes.indexOf(labels[0]) : likeliest;
@@ -132,7 +143,11 @@ async function predictOne(
       image,
       adapter: name,
       labels,
-      probabilities: classes.map((of, k) => ({ class: of, probability: probabilities[k]! })),
+      probabilities: classes.map((of, k) => ({
+        class: of,
+        probability: probabilities[k]!,
+        ...(calibrated && { calibrated: calibrated[k]! }),
+      })),
       ...(drawn && { heatmap: { class: classes[about]!, png: Buffer.from(drawn).toString('base64') } }),
     };
   } catch (error) {

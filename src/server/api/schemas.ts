@@ -79,7 +79,14 @@ const predictionSchema = {
       type: 'array',
       items: {
         type: 'object',
-        properties: { class: { type: 'string' }, probability: { type: 'number' } },
+        properties: {
+          class: { type: 'string' },
+          probability: { type: 'number', description: 'as the network gives it; labels go by this one' },
+          calibrated: {
+            type: 'number',
+            description: 'at the temperature that was fitted on validation; absent where none was',
+          },
+        },
       },
     },
     heatmap: {

@@ -55,9 +55,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     reply.header('cache-control', 'no-store');
     if (!closing) return;
     throw new Problem(503, 'shutting-down', 'the server is shutting down', {
-      connection: 'close',
       'retry-after': '10',
     });
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    // Otherwise the connection would stay, and closing would wait for it.
+    if (closing) reply.header('connection', 'close');
   });
   answerWithProblems(app, options);
   guard(app, options);
