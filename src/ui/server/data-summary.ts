@@ -1,5 +1,7 @@
 /** @file What is in a folder, told from names alone: classes, sides, groups, a few pictures to look at. */
 
+import { isDicomFile } from '../../data/dicom/recognise.js';
+import { groupsOf } from '../../data/groups.js';
 import { labelsOf } from '../../runs/predictions.js';
 import type { DataSummary, SampleView } from '../api.js';
 import type { OpenData } from './data-opened.js';
@@ -9,7 +11,7 @@ import { splitSummaries } from './split-summaries.js';
 const SHOWN = 48;
 const SHOWN_PER_CLASS = 6;
 
-export function summaryOf(data: OpenData): DataSummary {
+export async function summaryOf(data: OpenData): Promise<DataSummary> {
   const { dataset, key, path } = data;
   const { name = null, task, classes, warnings } = dataset;
   return {
@@ -20,7 +22,7 @@ export function summaryOf(data: OpenData): DataSummary {
     classes,
     splits: splitSummaries(dataset),
     warnings,
-    suggestions: suggestGroups(data),
+    suggestions: [...(await suggestPatients(data)), ...suggestGroups(data)],
     samples: someOfEach(data),
   };
 }
@@ -35,6 +37,21 @@ function someOfEach({ dataset, samples }: OpenData): SampleView[] {
     const wanted = Math.min(each, own.length);
     return Array.from({ length: wanted }, (_, i) => own[Math.floor((i * own.length) / wanted)]);
   });
+}
+
+/** So many headers are read to see whether patients can be told apart by them. */
+const HEADERS = 1000;
+
+/** DICOM files say whose they are; they are told apart, and nobody is named. */
+async function suggestPatients({ samples }: OpenData): Promise<DataSummary['suggestions']> {
+  const pattern = 'dicom:PatientID';
+  const files = samples.slice(0, HEADERS).map(({ sample: { source, id } }) => {
+    return { source, id, real: source.path, labels: [] };
+  });
+  if (!isDicomFile(files[0].source.path)) return [];
+  const found = await groupsOf(files, pattern, []).catch(() => []);
+  const groups = new Set(found.flatMap((group) => group ?? []));
+  return groups.size > 1 ? [{ pattern, groups: groups.size, example: [...groups][0] }] : [];
 }
 
 /** How names of files tell patients apart, as data sets have been seen to do it. */

@@ -44,6 +44,8 @@ function tellingHooks(): TrainHooks {
     tell({ kind: 'stage', title, done, total });
   };
   return {
+    onDownload: ({ received, total = 0 }) =>
+      stage('Downloading the network’s weights, MB', Math.round(received / 1e6), Math.round(total / 1e6)),
     onUnpack: (file) => tell({ kind: 'warning', text: `${file} is unpacked once, which may take minutes` }),
     onData: (dataset) => tellData(dataset, tell),
     onPrepare: (done, total) => stage('Reading images', done, total),

@@ -66,11 +66,11 @@ function Facts({ run: { step, history } }: { run: RunView }) {
       </Fact>
       <Fact name="learning rate">{rate(step?.learningRate ?? last!.learningRate)}</Fact>
       <Fact name="images a second">{decimal(step?.imagesPerSecond ?? last!.imagesPerSecond, 0)}</Fact>
-      <Fact name="epochs" note={`${duration(seconds)} of training`}>
+      <Fact name="epochs done" note={`${duration(seconds)} of training`}>
         {count(history.length)}
       </Fact>
       {step?.mostSecondsLeft ? (
-        <Fact name="at most" note="it ends sooner once validation no longer gets better">
+        <Fact name="left at most" note="it ends sooner once validation no longer gets better">
           {duration(step.mostSecondsLeft)}
         </Fact>
       ) : null}
