@@ -90,16 +90,14 @@ export function LineChart(props: LineChartProps) {
         <text class="label" x={4} y={10}>
           {yLabel}
         </text>
-        {marks
-          .filter(({ at }) => inside(at))
-          .map(({ at, name }) => (
-            <g key={name}>
-              <line class="mark" x1={x(at)} x2={x(at)} y1={MARGIN.top} y2={height - MARGIN.bottom} />
-              <text class="tick" x={x(at) + 4} y={MARGIN.top + 10}>
-                {name}
-              </text>
-            </g>
-          ))}
+        {marks.map(({ at, name }, i) => (
+          <g key={at}>
+            <line class="mark" x1={x(at)} x2={x(at)} y1={MARGIN.top} y2={height - MARGIN.bottom} />
+            <text class="tick" x={x(at) + 4} y={MARGIN.top + 10}>
+              {hasRoom(name, x(at), x(marks[i + 1]?.at ?? x.to)) ? name : ''}
+            </text>
+          </g>
+        ))}
         {diagonal ? <line class="mark" x1={x(0)} y1={y(0)} x2={x(1)} y2={y(1)} /> : null}
         {series.map(({ name, points, colour, style = 'line', dots }) => {
           const places = points
@@ -120,6 +118,11 @@ export function LineChart(props: LineChartProps) {
       </svg>
     </figure>
   );
+}
+
+/** Whether a word fits between a mark and the next; letters are about so wide. */
+function hasRoom(name: string, from: number, to: number): boolean {
+  return to - from > 7 * name.length + 8;
 }
 
 function nearest(points: Series['points'], x: number): number | undefined {
