@@ -138,7 +138,8 @@ function notesOn(perClass: readonly ClassMetrics[], n: number): string[] {
     return names.length > 0 ? [sentence(names.join(', '))] : [];
   };
   const separable = (c: ClassMetrics) => c.positives > 0 && c.positives < n;
-  const perfect = (c: ClassMetrics) => c.auc.value === 1 || c.auc.value === 0;
+  const extreme = (c: ClassMetrics) => c.auc.value === 1 || c.auc.value === 0;
+  const exact = "The AUC's interval is then the exact binomial bound, not DeLong's.";
   return [
     ...named(
       (names) => `No sample of ${names}: AUC and sensitivity are undefined.`,
@@ -149,13 +150,16 @@ function notesOn(perClass: readonly ClassMetrics[], n: number): string[] {
       (c) => n > 0 && c.positives === n,
     ),
     ...named(
-      (names) =>
-        `Separated perfectly: ${names}. The AUC's interval is then the exact binomial bound, not DeLong's.`,
-      (c) => separable(c) && perfect(c),
+      (names) => `Separated perfectly: ${names}. ${exact}`,
+      (c) => separable(c) && c.auc.value === 1,
+    ),
+    ...named(
+      (names) => `Every sample of ${names} scores below every other: perhaps the labels are swapped. ${exact}`,
+      (c) => separable(c) && c.auc.value === 0,
     ),
     ...named(
       (names) => `Fewer than two samples on one side: ${names}. The AUC has no interval.`,
-      (c) => separable(c) && !perfect(c) && c.auc.low === null,
+      (c) => separable(c) && !extreme(c) && c.auc.low === null,
     ),
   ];
 }

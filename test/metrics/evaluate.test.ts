@@ -72,6 +72,18 @@ describe('binary', () => {
     expect(metrics.notes).toEqual(['No sample of ill: AUC and sensitivity are undefined.']);
   });
 
+  test('a perfect order and a perfectly wrong one are told apart', () => {
+    const notesFor = (probabilities: number[]) =>
+      evaluatePredictions({
+        task: 'binary',
+        classes: ['well', 'ill'],
+        targets: f32([0, 0, 1, 1]),
+        probabilities: f32(probabilities),
+      }).notes.join();
+    expect(notesFor([0.1, 0.2, 0.8, 0.9])).toMatch(/^Separated perfectly: ill\./);
+    expect(notesFor([0.8, 0.9, 0.1, 0.2])).toMatch(/^Every sample of ill scores below every other/);
+  });
+
   test('no sample at all gives nulls, not NaN', () => {
     const metrics = evaluatePredictions({
       task: 'binary',
