@@ -154,7 +154,8 @@ function notesOn(perClass: readonly ClassMetrics[], n: number): string[] {
       (c) => separable(c) && c.auc.value === 1,
     ),
     ...named(
-      (names) => `Every sample of ${names} scores below every other: perhaps the labels are swapped. ${exact}`,
+      (names) =>
+        `Every sample of ${names} scores below every other: perhaps the labels are swapped. ${exact}`,
       (c) => separable(c) && c.auc.value === 0,
     ),
     ...named(
