@@ -50,6 +50,7 @@ describe('one run, from training to deployment', () => {
       'metrics.json',
       'predictions-test.csv',
       'predictions-validation.csv',
+      'provenance.json',
       'report.html',
       'split.csv',
     ]);
