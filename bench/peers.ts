@@ -21,6 +21,9 @@ interface Candidate {
   readonly check: string;
 }
 
+const CUDA_CHECK =
+  'import torch, torchvision, onnx; assert torch.cuda.is_available(), "no CUDA device"; print(torch.__version__)';
+
 const candidates = {
   torch: {
     name: 'PyTorch',
@@ -42,11 +45,26 @@ const candidates = {
     python: 'tensorflow',
     check: 'import tensorflow, onnx; print(tensorflow.__version__)',
   },
+  cuda: {
+    name: 'PyTorch on CUDA',
+    file: 'torch_step.py',
+    flags: ['--cuda'],
+    python: 'torch',
+    check: CUDA_CHECK,
+  },
+  amp: {
+    name: 'PyTorch on CUDA, AMP',
+    file: 'torch_step.py',
+    flags: ['--cuda', '--amp'],
+    python: 'torch',
+    check: CUDA_CHECK,
+  },
 } as const satisfies Record<string, Candidate>;
 
 export type PeerName = keyof typeof candidates;
 
-export const peerNames = Object.keys(candidates) as PeerName[];
+export const peerNames = ['torch', 'compile', 'tensorflow'] as const satisfies PeerName[];
+export const gpuPeerNames = ['cuda', 'amp', 'torch'] as const satisfies PeerName[];
 
 /** The peers that are here, and one line for each that is not. */
 export async function findPeers(

@@ -6,6 +6,7 @@ import type { Classifier } from '../src/models/classifier.js';
 import { initialHead } from '../src/models/head.js';
 import { preprocessings } from '../src/models/preprocessing.js';
 import { Random } from '../src/random.js';
+import type { Device } from '../src/runtime/device.js';
 import { methods, type Phase } from '../src/training/methods.js';
 
 /** What trains, by the name it is measured under. */
@@ -27,6 +28,8 @@ export interface StepCase {
   readonly size: number;
   readonly batch: number;
   readonly threads: number;
+  /** What our side computes on; `cpu` by default. */
+  readonly device?: Device;
   /** Folder of the raw arrays `images` (uint8 [batch,size,size,3]), `targets` (float32 [batch,1]) and `head`. */
   readonly data: string;
 }

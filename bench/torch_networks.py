@@ -25,10 +25,12 @@ class Network(typing.NamedTuple):
     """Kernels and biases."""
 
 
-def load(path: str, layout: torch.memory_format) -> Network:
+def load(path: str, layout: torch.memory_format, device: str = "cpu") -> Network:
     """The network of an ONNX file; torchvision's own module where its weights lie beside the file."""
     weights = pathlib.Path(path).with_suffix(".pt")
-    return torchvision_network(weights, layout) if weights.exists() else onnx_network(path, layout)
+    if weights.exists():
+        return torchvision_network(weights, layout, device)
+    return onnx_network(path, layout, device)
 
 
 # --- torchvision -----------------------------------------------------------------------------------------------------
@@ -42,12 +44,12 @@ def build(name: str) -> torch.nn.Module:
     return network
 
 
-def torchvision_network(weights: pathlib.Path, layout: torch.memory_format) -> Network:
+def torchvision_network(weights: pathlib.Path, layout: torch.memory_format, device: str) -> Network:
     network = build(weights.stem)
     network.load_state_dict(torch.load(weights))
     top = "fc" if hasattr(network, "fc") else "classifier"
     setattr(network, top, torch.nn.Identity())
-    network.to(memory_format=layout).eval()
+    network.to(device, memory_format=layout).eval()
     norms = [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
     scales, centres = [norm.weight for norm in norms], [norm.bias for norm in norms]
     normal = {id(parameter) for parameter in scales + centres}
@@ -92,7 +94,7 @@ class Step(typing.NamedTuple):
     """Names of the values that nothing reads after this step."""
 
 
-def onnx_network(path: str, layout: torch.memory_format) -> Network:
+def onnx_network(path: str, layout: torch.memory_format, device: str) -> Network:
     """Written as one would by hand: x·sigmoid(x) is silu, and ReLU works in place where no gradient needs its input."""
     import onnx
     from onnx import numpy_helper
@@ -100,7 +102,7 @@ def onnx_network(path: str, layout: torch.memory_format) -> Network:
     graph = onnx.load(path).graph
     weights = {}
     for tensor in graph.initializer:
-        weight = torch.from_numpy(numpy_helper.to_array(tensor).copy())
+        weight = torch.from_numpy(numpy_helper.to_array(tensor).copy()).to(device)
         weights[tensor.name] = weight.contiguous(memory_format=layout) if weight.dim() == 4 else weight
     norms = [node for node in graph.node if node.op_type == "BatchNormalization"]
     statistics = {name for node in norms for name in node.input[3:5]}

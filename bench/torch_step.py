@@ -1,5 +1,6 @@
 """PyTorch's side of the benchmark: takes training steps when asked to (see step_answers.py). With --compile the forward
-pass, and so the backward, goes through torch.compile."""
+pass, and so the backward, goes through torch.compile; with --cuda all is on the GPU, but for the images, which come from
+this machine's memory in every step as ours do; with --amp it computes in float16 where PyTorch thinks that safe."""
 
 import pathlib
 import sys
@@ -14,9 +15,11 @@ import torch_networks
 
 LEARNING_RATE = 1e-7
 COMPILED = "--compile" in sys.argv
+DEVICE = "cuda" if "--cuda" in sys.argv else "cpu"
+AMP = "--amp" in sys.argv
 LAYOUTS = {"NCHW": torch.contiguous_format, "channels_last": torch.channels_last}
-MEAN = torch.tensor([0.485, 0.456, 0.406]).mul(255).view(1, 3, 1, 1)
-STD = torch.tensor([0.229, 0.224, 0.225]).mul(255).view(1, 3, 1, 1)
+MEAN = torch.tensor([0.485, 0.456, 0.406], device=DEVICE).mul(255).view(1, 3, 1, 1)
+STD = torch.tensor([0.229, 0.224, 0.225], device=DEVICE).mul(255).view(1, 3, 1, 1)
 
 
 class Training:
@@ -24,14 +27,14 @@ class Training:
 
     def __init__(self, case: dict, layout: str):
         self.layout = LAYOUTS[layout]
-        self.network = torch_networks.load(case["model"], self.layout)
+        self.network = torch_networks.load(case["model"], self.layout, DEVICE)
         self.forward = torch.compile(self.network.forward) if COMPILED else self.network.forward
         data = pathlib.Path(case["data"])
         shape = (case["batch"], case["size"], case["size"], 3)
         self.images = torch.from_numpy(numpy.fromfile(data / "images", numpy.uint8).reshape(shape))
-        self.targets = torch.from_numpy(numpy.fromfile(data / "targets", numpy.float32).reshape(-1, 1))
-        self.kernel = torch.from_numpy(numpy.fromfile(data / "head", numpy.float32).reshape(-1, 1))
-        self.bias = torch.zeros(1)
+        self.targets = torch.from_numpy(numpy.fromfile(data / "targets", numpy.float32).reshape(-1, 1)).to(DEVICE)
+        self.kernel = torch.from_numpy(numpy.fromfile(data / "head", numpy.float32).reshape(-1, 1)).to(DEVICE)
+        self.bias = torch.zeros(1, device=DEVICE)
 
         _, scales, centres, others = self.network
         self.trained = [*scales, *centres, self.kernel, self.bias]
@@ -42,14 +45,20 @@ class Training:
         for parameter in self.trained:
             parameter.requires_grad_(True)
         self.optimiser = adam(self.trained)
+        # Without AMP it hands everything through.
+        self.scaler = torch.amp.GradScaler(DEVICE, enabled=AMP)
 
     def run(self) -> dict:
         self.optimiser.zero_grad(set_to_none=True)
-        pixels = self.images.permute(0, 3, 1, 2).to(torch.float32, memory_format=self.layout)
-        features = self.forward(pixels.sub_(MEAN).div_(STD))
-        loss = F.binary_cross_entropy_with_logits(torch.addmm(self.bias, features, self.kernel), self.targets)
-        loss.backward()
-        self.optimiser.step()
+        pixels = self.images.to(DEVICE).permute(0, 3, 1, 2).to(torch.float32, memory_format=self.layout)
+        with torch.autocast(DEVICE, enabled=AMP):
+            features = self.forward(pixels.sub_(MEAN).div_(STD))
+            logits = torch.addmm(self.bias, features, self.kernel)
+        loss = F.binary_cross_entropy_with_logits(logits.float(), self.targets)
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimiser)
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
         return {"loss": loss.item()}
 
     def probed(self) -> dict:

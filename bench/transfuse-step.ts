@@ -14,7 +14,7 @@ import { classifierOf, LEARNING_RATE, measuredMethods, type StepCase } from './s
 const BETA1 = 0.9;
 
 /** A phase of training as the trainer starts it, evaluation program included, and its one batch. */
-async function startTraining({ model, method, size, batch, threads, data }: StepCase) {
+async function startTraining({ model, method, size, batch, threads, device, data }: StepCase) {
   const readFloats = async (name: string) => {
     const { buffer, byteOffset, byteLength } = await readFile(path.join(data, name));
     return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
@@ -32,10 +32,11 @@ async function startTraining({ model, method, size, batch, threads, data }: Step
     dropout: 0,
     batch,
     weights: new Map(),
+    device,
   });
   const stepper = await createStepper({
     steps: [step],
-    evaluation: evaluationProgram(classifier, { fed: step.trained, weights: new Map(), batch }),
+    evaluation: evaluationProgram(classifier, { fed: step.trained, weights: new Map(), batch, device }),
     optimiser: { name: 'adam', beta1: BETA1 },
     snapshot: {
       parameters: new Map(step.trained.map((name) => [name, parameters.get(name)!.tensor])),
@@ -46,6 +47,7 @@ async function startTraining({ model, method, size, batch, threads, data }: Step
     outputs: 1,
     imageShape: [size, size],
     threads,
+    device,
   });
   const stepBatch: StepBatch = {
     images: await readFile(path.join(data, 'images')),

@@ -68,7 +68,7 @@ function askChild(request: ProbeRequest, seconds: number): Promise<ProbeAnswer> 
 /** What ONNX Runtime says, as far as a user can do something about it. */
 function inWords(error: string): string {
   if (/Failed to load shared library|providers_(shared|cuda)/.test(error)) {
-    return 'ONNX Runtime’s CUDA libraries are not installed (ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node fetches them; they need CUDA 12 and cuDNN 9)';
+    return 'ONNX Runtime’s CUDA libraries are not installed (ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false fetches them; they need CUDA 12 and cuDNN 9)';
   }
   if (/Failed to get a WebGPU adapter/.test(error)) return 'there is no graphics driver that it can use';
   if (/is unsupported|not supported in this build/.test(error)) {
