@@ -242,9 +242,9 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
 
   test('a second run with other settings is compared with the first', async () => {
     await goTo(`new?data=${encodeURIComponent(at('smears'))}`);
-    await page.getByLabel('method').fill('fc');
-    await page.getByLabel('epochs').fill('2');
-    await page.getByLabel('out').fill('head-only');
+    await page.getByLabel('method', { exact: true }).fill('fc');
+    await page.getByLabel('epochs', { exact: true }).fill('2');
+    await page.getByLabel('out', { exact: true }).fill('head-only');
     await page.getByRole('button', { name: 'Start training' }).click();
     await page.locator('.state.finished').waitFor();
     await goTo('');

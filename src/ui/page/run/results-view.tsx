@@ -65,7 +65,7 @@ function rank(places: readonly string[], split: string): number {
 
 function Figures({ metrics, splits }: { metrics: RunView['metrics']; splits: readonly string[] }) {
   return (
-    <Scrollable label="Figures">
+    <Scrollable label="Table of figures">
       <table class="narrow">
         <thead>
           <tr>
@@ -145,7 +145,7 @@ function PerClass({ metrics: { perClass } }: { metrics: Metrics }) {
   return (
     <section aria-labelledby="classes">
       <h2 id="classes">Class by class</h2>
-      <Scrollable label="Class by class">
+      <Scrollable label="Table of classes">
         <table>
           <thead>
             <tr>

@@ -188,7 +188,7 @@ function Epochs({ history }: { history: readonly EpochRecord[] }) {
   return (
     <section aria-labelledby="epochs">
       <h2 id="epochs">Epochs</h2>
-      <Scrollable label="Epochs">
+      <Scrollable label="Table of epochs">
         <table>
           <thead>
             <tr>
