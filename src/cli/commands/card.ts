@@ -18,8 +18,9 @@ What --about may say (all optional, each a text; also below a key card:):
 ${Object.entries(aboutFields)
   .map(([name, what]) => `  ${name.padEnd(18)} ${what}`)
   .join('\n')}
-What it does not say is marked “To be completed”. The card names no image, no patient and no folder of images. It also
-lies inside the ONNX file that transfuse export writes of the run, with what about.yaml in the run folder says.
+What it does not say is marked “To be completed”. The card names no image, no patient and no folder of images.
+It also lies inside the ONNX file that transfuse export writes of the run, with what about.yaml in the run
+folder says.
 
 Examples:
   transfuse card runs/cxr --out card.md

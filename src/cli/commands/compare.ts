@@ -18,8 +18,9 @@ export function describe(command: Command): void {
       'after',
       `
 Tests:
-  AUC by DeLong's test, accuracy by McNemar's exact one, all else by a paired bootstrap. Where patients have several
-  images (--group-by), everything is by a paired bootstrap over patients. Two-sided; not corrected for their number.
+  AUC by DeLong's test, accuracy by McNemar's exact one, all else by a paired bootstrap. Where patients have
+  several images (--group-by), everything is by a paired bootstrap over patients. Two-sided; not corrected for
+  their number.
 
 Examples:
   transfuse compare runs/fc runs/fc-then-bn

@@ -17,11 +17,11 @@ export function describe(command: Command): void {
       'after',
       `
 Heatmaps:
-  Each PNG shows the image, beside it the image under the heatmap, and the colours used: violet is cold, yellow hot, the
-  rest between; cold parts stay as they are. Colours are relative to each image's hottest part: they do not say how sure
-  the prediction is.
-  *.grad-cam.png     Grad-CAM: which regions of the network's last feature map spoke for the class. Coarse; the line
-                     surrounds what is at least half as hot as the hottest.
+  Each PNG shows the image, beside it the image under the heatmap, and the colours used: violet is cold, yellow
+  hot, the rest between; cold parts stay as they are. Colours are relative to each image's hottest part: they do
+  not say how sure the prediction is.
+  *.grad-cam.png     Grad-CAM: which regions of the network's last feature map spoke for the class. Coarse; the
+                     line surrounds what is at least half as hot as the hottest.
   *.smooth-grad.png  SmoothGrad: the pixels whose change would change the score most, for or against the class.
   A heatmap says what the network used, not what is there, nor that it was right to use it.
 
