@@ -34,6 +34,7 @@ function page(adapters: readonly Served[], host: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Transfuse: adapters</title>
 <link rel="stylesheet" href="/style.css">
+<link rel="icon" href="data:,">
 <main>
 <h1>Adapters</h1>
 <p>${count} served. <a href="/openapi.json">OpenAPI description</a> · <a href="/metrics">Metrics</a></p>
