@@ -7,6 +7,8 @@ export interface HeatmapDialogProps {
   readonly title: string;
   readonly classes: readonly string[];
   readonly probabilities: readonly number[];
+  /** The classes that it was taken for. */
+  readonly predicted: readonly string[];
   /** Address of the image. */
   readonly picture: string;
   /** Asks for a heatmap about a class: its address. */
@@ -15,9 +17,8 @@ export interface HeatmapDialogProps {
 }
 
 export function HeatmapDialog(props: HeatmapDialogProps) {
-  const { title, classes, probabilities, picture, heatmap, onClose } = props;
+  const { title, classes, probabilities, predicted, picture, heatmap, onClose } = props;
   const dialog = useRef<HTMLDialogElement>(null);
-  const foremost = classes[probabilities.indexOf(Math.max(...probabilities))];
   const [about, setAbout] = useState<string | undefined>();
   const [drawn, setDrawn] = useState<{ about: string; url: string } | undefined>();
   const [problem, setProblem] = useState<string | undefined>();
@@ -58,7 +59,7 @@ export function HeatmapDialog(props: HeatmapDialogProps) {
             onClick={() => ask(name)}
           >
             {name}
-            {name === foremost ? ' (predicted)' : ''}
+            {predicted.includes(name) ? ' (predicted)' : ''}
           </button>
         ))}
       </div>

@@ -38,6 +38,10 @@ export function ImagesView({ run }: { run: RunView }) {
           </label>
         ))}
       </fieldset>
+      <p class="note">
+        What is predicted goes by the threshold that was chosen on the validation images, which need not be 50
+        %.
+      </p>
       <ProblemNote>{problem}</ProblemNote>
       {!value && !problem ? <Waiting>Looking them up …</Waiting> : null}
       {value?.total === 0 ? <p class="empty">Not one was predicted wrong.</p> : null}
@@ -79,6 +83,7 @@ export function ImagesView({ run }: { run: RunView }) {
           title={open.id}
           classes={value.classes}
           probabilities={open.probabilities}
+          predicted={open.predicted}
           picture={address('/api/runs/image', { run: run.id, id: open.id, size: 1024 })}
           heatmap={(about) => address('/api/runs/heatmap', { run: run.id, id: open.id, about })}
           onClose={() => setOpen(undefined)}

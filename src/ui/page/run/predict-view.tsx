@@ -95,6 +95,7 @@ export function PredictView({ run }: { run: RunView }) {
           title={open.prediction.name}
           classes={classes}
           probabilities={open.prediction.probabilities}
+          predicted={open.prediction.labels}
           picture={open.url ?? ''}
           heatmap={(about) => heatmapOf(run.id, about, open.file!)}
           onClose={() => setOpen(undefined)}
