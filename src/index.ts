@@ -61,6 +61,7 @@ export {
 export type { Plan } from './runs/plan.js';
 export { type Prediction, type PredictResult, predict } from './runs/predict.js';
 export { type TrainHooks, type TrainResult, train } from './runs/train.js';
+export { chooseDevice, type Device, type DeviceChoice, devices } from './runtime/device.js';
 export { type LaneOptions, type Lanes, startLanes } from './runtime/lanes.js';
 export { createSession, type Session, type SessionOptions } from './runtime/session.js';
 export type { Cell } from './study/cells.js';

@@ -1,6 +1,7 @@
 /** @file Which device is chosen, with a pretended look at the machine. */
 import { expect, test } from 'vitest';
-import { chooseDevice, type Gpu, type Probed } from '../../src/runtime/device.js';
+import { TransfuseError } from '../../src/errors.js';
+import { chooseDevice, type Device, type Gpu, onDevice, type Probed } from '../../src/runtime/device.js';
 
 /** Looks that answer as told, and what was looked at. */
 function pretend(answers: Partial<Record<Gpu, Probed>>) {
@@ -60,4 +61,25 @@ test('the CPU is nothing to look for', async () => {
   const { probe, looks } = pretend({});
   expect((await chooseDevice('cpu', probe)).device).toBe('cpu');
   expect(looks).toEqual([]);
+});
+
+/** Work that GPUs cannot do. */
+const onlyOnCpu = (error: Error) => async (device: Device) => {
+  if (device !== 'cpu') throw error;
+  return 'done';
+};
+
+test('a GPU that nobody asked for gives way to the CPU when it fails, which is told', async () => {
+  const told: string[] = [];
+  const work = onlyOnCpu(new TransfuseError('device-failed', 'out of memory'));
+  const unasked = { device: 'webgpu', asked: false } as const;
+  expect(await onDevice(unasked, work, (why) => told.push(why))).toBe('done');
+  expect(told).toEqual(['out of memory']);
+  await expect(onDevice({ device: 'webgpu', asked: true }, work)).rejects.toThrow('out of memory');
+  expect(await onDevice(undefined, work)).toBe('done');
+});
+
+test('what is not the GPU’s fault is not tried again', async () => {
+  const work = onlyOnCpu(new Error('internal: a mistake'));
+  await expect(onDevice({ device: 'webgpu', asked: false }, work)).rejects.toThrow('a mistake');
 });
