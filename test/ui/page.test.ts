@@ -141,7 +141,7 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
     await page.getByText('epochs is none; it must be a whole number from 1').waitFor();
     await picture('new-run');
     await press('Control+A');
-    await page.keyboard.type('12');
+    await page.keyboard.type('24');
     await tabTo(/^out/);
     await page.keyboard.type('by-keyboard');
     await tabTo(/^All options/);
@@ -157,7 +157,7 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
   });
 
   test('loss, AUC, rate, time left and moving layers are seen live; it is stopped, and goes on after a reload', async () => {
-    await page.getByText(/^bn: epoch \d+ of at most 12$/).waitFor();
+    await page.getByText(/^bn: epoch \d+ of at most 24$/).waitFor();
     await page.getByText('Which layers move').waitFor();
     await page.getByText(/\d+ of 8 · .* left/).waitFor();
     const facts = await page.locator('.facts').innerText();
