@@ -23,7 +23,7 @@ function forward({ axis, start, step, size }: Range): Range {
 
 function reversed(graph: Graph, x: Value, ranges: readonly Range[]): Value {
   const whole = ranges
-    .filter(({ step }) => step < 0)
+    .filter(({ step, size }) => step < 0 && size > 1)
     .map(({ axis, size }): Range => ({ axis, start: size - 1, step: -1, size }));
-  return graph.apply(Slice, [x], { ranges: whole });
+  return whole.length > 0 ? graph.apply(Slice, [x], { ranges: whole }) : x;
 }
