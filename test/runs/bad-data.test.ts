@@ -65,7 +65,11 @@ describe('data that cannot be trained on are refused, and no run folder is left'
   const images: [string, () => string, RegExp][] = [
     ['no such folder', () => at('nowhere'), /^cannot open data .*nowhere: it does not exist$/],
     ['an empty folder', () => emptyFolder(), /has no images; it needs one folder per class/],
-    ['an image', () => at('pets/cat/cat-0.png'), /is neither a folder of images nor a \.csv file, nor a data set that is known/],
+    [
+      'an image',
+      () => at('pets/cat/cat-0.png'),
+      /is neither a folder of images nor a \.csv file, nor a data set that is known/,
+    ],
     [
       'images in no class folder',
       () => data({ 'a.png': undefined, 'b.png': undefined }),
