@@ -12,7 +12,7 @@ import { readPredictions } from '../runs/predictions.js';
 import { signed } from './grid.js';
 import type { CellResult } from './results.js';
 import { mean, type PairedTTest, pairedTTest, type SignedRankTest, signedRankTest } from './statistics.js';
-import { places, type Study } from './study.js';
+import { places, type Study, type Titles } from './study.js';
 import type { Table } from './table.js';
 
 export interface CellComparison {
@@ -117,10 +117,7 @@ export function comparisonTable(
 }
 
 /** One line per data set and network, of one pair of methods. */
-export function cellComparisonTable(
-  { first, second, cells }: MethodComparison,
-  titles: { dataset(name: string): string; architecture(name: string): string; method(name: string): string },
-): Table {
+export function cellComparisonTable({ first, second, cells }: MethodComparison, titles: Titles): Table {
   return {
     title: `${titles.method(first)} against ${titles.method(second)}`,
     columns: [

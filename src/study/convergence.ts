@@ -1,7 +1,7 @@
 /** @file How soon a run was good: epochs, seconds and training FLOPs until its validation AUC came near the best. */
 import type { CellEpoch, CellResult } from './results.js';
 import { mean } from './statistics.js';
-import type { Study } from './study.js';
+import type { Study, Titles } from './study.js';
 import type { Table } from './table.js';
 
 /** What it took, the epoch in which it was reached included. */
@@ -98,10 +98,7 @@ function meanEffort(efforts: readonly Effort[]): Effort {
 }
 
 /** As a table; seconds and teraFLOPs. */
-export function convergenceTable(
-  entries: readonly Convergence[],
-  titles: { dataset(name: string): string; architecture(name: string): string; method(name: string): string },
-): Table {
+export function convergenceTable(entries: readonly Convergence[], titles: Titles): Table {
   const tera = (flops: number) => Number((flops / 1e12).toPrecision(3));
   const round = (x: number, digits: number) => Number(x.toFixed(digits));
   return {

@@ -6,7 +6,7 @@ import { convergenceOf, convergenceTable } from './convergence.js';
 import type { Figure, FigureKind } from './figures.js';
 import type { Grids } from './grid.js';
 import type { CellResult } from './results.js';
-import type { Study } from './study.js';
+import type { Study, Titles } from './study.js';
 import { tableSection } from './table.js';
 
 const headings: Record<FigureKind, string> = {
@@ -21,11 +21,7 @@ export interface StudyPageOptions {
   readonly study: Study;
   readonly results: readonly CellResult[];
   readonly grids: Grids;
-  readonly titles: {
-    dataset(name: string): string;
-    architecture(name: string): string;
-    method(name: string): string;
-  };
+  readonly titles: Titles;
   readonly figures: readonly (Figure & { readonly kind: FigureKind })[];
 }
 

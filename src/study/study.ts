@@ -33,6 +33,13 @@ export const places = {
   table: 'results.csv',
 } as const;
 
+/** What data sets, networks and methods are called in tables and figures, by their names in the study file. */
+export interface Titles {
+  dataset(name: string): string;
+  architecture(name: string): string;
+  method(name: string): string;
+}
+
 export interface OpenStudyOptions {
   /** The study's folder; default: studies/NAME. */
   readonly out?: string;

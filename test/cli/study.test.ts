@@ -92,13 +92,15 @@ test('killed in the middle of a cell, the next call takes it over and goes on', 
   writeFileSync(at('long.yaml'), content.replace('name: quick', 'name: long'));
   const only = ['study', 'run', 'long.yaml', '--only', '~fc~1'];
   const victim = start(only, here);
-  const checkpoint = at('studies/long/runs/malaria~small~fc~1/checkpoint.safetensors');
-  while (!existsSync(checkpoint) && victim.child.exitCode === null) await wait(20);
+  const kept = ['checkpoint.safetensors', 'history.jsonl'].map((name) =>
+    at(`studies/long/runs/malaria~small~fc~1/${name}`),
+  );
+  while (!kept.every(existsSync) && victim.child.exitCode === null) await wait(20);
   victim.child.kill('SIGKILL');
   expect(await victim.outcome).toMatchObject({ signal: 'SIGKILL' });
   const status = await run(['study', 'status', 'studies/long', '--json'], here);
   expect(JSON.parse(status.stdout).counts).toMatchObject({ done: 0, running: 0, open: 6 });
-  const epochs = epochsKept(at('studies/long/runs/malaria~small~fc~1/history.jsonl'));
+  const epochs = epochsKept(kept[1]);
   const successor = start(only, here);
   expect(await successor.outcome).toMatchObject({ code: 0, stderr: '' });
   const [result] = readFileSync(at('studies/long/results.jsonl'), 'utf8').trim().split('\n');

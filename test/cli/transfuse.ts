@@ -1,6 +1,6 @@
 /** @file The command line as users have it: compiled, in a process of its own. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, vi } from 'vitest';
 
@@ -46,7 +46,7 @@ export function compiledTransfuse() {
 
   beforeAll(() => {
     mkdirSync(cache, { recursive: true });
-    home = mkdtempSync(path.join(cache, 'transfuse-'));
+    home = realpathSync(mkdtempSync(path.join(cache, 'transfuse-')));
     chmodSync(home, 0o755);
     copyFileSync(path.join(root, 'package.json'), path.join(home, 'package.json'));
     symlinkSync(path.join(root, 'assets'), path.join(home, 'assets'), 'junction');

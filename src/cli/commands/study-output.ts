@@ -2,17 +2,13 @@
 import { type Command, Option } from 'commander';
 import type { Grids } from '../../study/grid.js';
 import type { CellResult } from '../../study/results.js';
-import type { Study } from '../../study/study.js';
+import type { Study, Titles } from '../../study/study.js';
 
 export interface OpenedResults {
   readonly study: Study;
   readonly results: readonly CellResult[];
   readonly grids: Grids;
-  readonly titles: {
-    dataset(name: string): string;
-    architecture(name: string): string;
-    method(name: string): string;
-  };
+  readonly titles: Titles;
 }
 
 /** Which study, and which part of it. */
@@ -46,10 +42,10 @@ export async function openResults(target: string, selection: Selection): Promise
   const cells = new Set(study.cells.map(({ id }) => id));
   const results = (await readResults(study.folder)).filter(({ cell }) => cells.has(cell));
   const grids = new Grids(study, results, await readPublishedResults());
-  const titles = {
-    dataset: (name: string) => grids.datasetTitle(name),
-    architecture: (name: string) => grids.architectureTitle(name),
-    method: (name: string) => grids.methods.find((method) => method.name === name)?.title ?? name,
+  const titles: Titles = {
+    dataset: (name) => grids.datasetTitle(name),
+    architecture: (name) => grids.architectureTitle(name),
+    method: (name) => grids.methods.find((method) => method.name === name)?.title ?? name,
   };
   return { study, results, grids, titles };
 }
