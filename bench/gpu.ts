@@ -5,7 +5,8 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { loadModel } from '../src/models/catalogue.js';
-import { chooseDevice, devices } from '../src/runtime/device.js';
+import { chooseDevice } from '../src/runtime/choose-device.js';
+import { devices } from '../src/runtime/device.js';
 import { measure } from './measure.js';
 import { locate, networkNames } from './networks.js';
 import { countOption, listOption } from './options.js';

@@ -13,9 +13,10 @@ import { builtinPreprocessing, initialBuiltin, loadBuiltin } from '../src/models
 import type { Classifier } from '../src/models/classifier.js';
 import { initialHead } from '../src/models/head.js';
 import { outputsOf } from '../src/task.js';
+import { predictAll } from '../src/training/loop.js';
 import { resolveMethod } from '../src/training/methods.js';
 import type { ScheduleConfig } from '../src/training/schedules.js';
-import { fit, predictAll } from '../src/training/trainer.js';
+import { fit } from '../src/training/trainer.js';
 
 const { values: given, positionals } = parseArgs({
   allowPositionals: true,

@@ -5,9 +5,10 @@ import { createInterface } from 'node:readline';
 import { float32, sizeOf } from '../src/graph/tensor.js';
 import { loadModel } from '../src/models/catalogue.js';
 import { parametersOf } from '../src/models/classifier.js';
+import { trainedIn } from '../src/training/loop.js';
 import { evaluationProgram, stepProgram } from '../src/training/program.js';
-import { createStepper, type StepBatch } from '../src/training/stepper.js';
-import { trainedIn } from '../src/training/trainer.js';
+import { createStepper } from '../src/training/stepper.js';
+import type { StepBatch } from '../src/training/stepping.js';
 import type { Loaded, Probe, Steps } from './engine.js';
 import { classifierOf, LEARNING_RATE, measuredMethods, type StepCase } from './step-case.js';
 
@@ -58,8 +59,8 @@ async function startTraining({ model, method, size, batch, threads, device, data
   return {
     parameters,
     microBatch: step.microBatch,
-    step: () => stepper.call.step(stepBatch, LEARNING_RATE, []),
-    snapshot: () => stepper.call.snapshot(),
+    step: () => stepper.step(stepBatch, LEARNING_RATE, []),
+    snapshot: () => stepper.snapshot(),
   };
 }
 

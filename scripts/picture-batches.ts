@@ -2,7 +2,7 @@
 import { pretrainingClasses } from '../src/pictures/textures/classes.js';
 import { Random } from '../src/random.js';
 import { startThread, type ThreadApi } from '../src/runtime/thread.js';
-import type { BatchSource, TrainingBatch } from '../src/training/trainer.js';
+import type { BatchSource, TrainingBatch } from '../src/training/loop.js';
 
 export interface Picture {
   readonly classIndex: number;

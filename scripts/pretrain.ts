@@ -14,9 +14,10 @@ import type { Classifier } from '../src/models/classifier.js';
 import { initialHead } from '../src/models/head.js';
 import { pretrainingClasses } from '../src/pictures/textures/classes.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../src/training/checkpoint.js';
+import type { FitOptions, StepProgress } from '../src/training/loop.js';
 import { roleGroups } from '../src/training/methods.js';
 import type { EpochRecord, TrainingState } from '../src/training/state.js';
-import { type FitOptions, fit, type StepProgress } from '../src/training/trainer.js';
+import { fit } from '../src/training/trainer.js';
 import { encodeSafetensors } from '../src/weights/safetensors.js';
 import { pictureBatches } from './picture-batches.js';
 

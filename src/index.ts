@@ -61,7 +61,8 @@ export {
 export type { Plan } from './runs/plan.js';
 export { type Prediction, type PredictResult, predict } from './runs/predict.js';
 export { type TrainHooks, type TrainResult, train } from './runs/train.js';
-export { chooseDevice, type Device, type DeviceChoice, devices } from './runtime/device.js';
+export { chooseDevice } from './runtime/choose-device.js';
+export { type Device, type DeviceChoice, devices } from './runtime/device.js';
 export { type LaneOptions, type Lanes, startLanes } from './runtime/lanes.js';
 export { createSession, type Session, type SessionOptions } from './runtime/session.js';
 export type { Cell } from './study/cells.js';
@@ -71,6 +72,7 @@ export { type StudyStatus, statusOf } from './study/status.js';
 export { openStudy, type Study } from './study/study.js';
 export type { Task } from './task.js';
 export { type AdaptOptions, adapt } from './training/adapt.js';
+export type { FitHooks, FitOptions, FitResult } from './training/loop.js';
 export {
   type AdaptationName,
   type Method,
@@ -80,5 +82,5 @@ export {
   resolveMethod,
   roleGroups,
 } from './training/methods.js';
-export { type FitHooks, type FitOptions, type FitResult, fit } from './training/trainer.js';
+export { fit } from './training/trainer.js';
 export { version } from './version.js';

@@ -9,7 +9,8 @@ import { TransfuseError } from '../errors.js';
 import type { BaseModel } from '../models/catalogue.js';
 import type { Classifier, Weights } from '../models/classifier.js';
 import { loadBase } from '../models/start.js';
-import { chooseDevice, type Device, type DeviceChoice } from '../runtime/device.js';
+import { chooseDevice } from '../runtime/choose-device.js';
+import type { Device, DeviceChoice } from '../runtime/device.js';
 import { files, readRunConfig } from './folder.js';
 
 export interface OpenRun {

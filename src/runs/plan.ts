@@ -5,8 +5,8 @@ import { type Role, roles } from '../graph/role.js';
 import { sizeOf } from '../graph/tensor.js';
 import { appendClassifier, type Classifier, parametersOf } from '../models/classifier.js';
 import type { Drawn } from '../models/start.js';
+import { trainedIn } from '../training/loop.js';
 import { type Phase, resolveMethod } from '../training/methods.js';
-import { trainedIn } from '../training/trainer.js';
 import type { TrainOptions } from './options.js';
 
 export interface Plan {

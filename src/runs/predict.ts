@@ -5,7 +5,7 @@ import { createLoader, type ImageSource, listFrames, listImages } from '../data/
 import { TransfuseError } from '../errors.js';
 import { atTemperature } from '../metrics/index.js';
 import { outputsOf } from '../task.js';
-import { predictAll } from '../training/trainer.js';
+import { predictAll } from '../training/loop.js';
 import { adaptTo } from './adapt-to.js';
 import type { EvaluateHooks } from './evaluate.js';
 import { type HeatmapFiles, prepareHeatmaps, writeHeatmaps } from './heatmaps.js';

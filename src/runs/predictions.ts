@@ -7,7 +7,7 @@ import type { Dataset, Loader, Sample } from '../data/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import type { Classifier } from '../models/classifier.js';
 import { outputsOf, type Task } from '../task.js';
-import { predictAll } from '../training/trainer.js';
+import { predictAll } from '../training/loop.js';
 
 export interface SplitPredictions {
   readonly name: string;

@@ -80,11 +80,6 @@ export function shareTensor({ dtype, shape, data }: Tensor): Tensor {
   return { dtype, shape, data: copy };
 }
 
-/** A private copy of a shared tensor, which no thread changes any more. */
-export function unshareTensor({ dtype, shape, data }: Tensor): Tensor {
-  return { dtype, shape, data: data.slice() };
-}
-
 /** The whole of what lanes may take of the machine's memory, and about what one takes. */
 const MEMORY_SHARE = 0.4;
 const BYTES_PER_MODEL_BYTE = 4;

@@ -5,9 +5,10 @@
  * is a classifier like any other, whose predictions depend neither on the order of the images nor on their neighbours.
  */
 import type { Classifier, Weights } from '../models/classifier.js';
+import type { BatchSource, FitOptions } from './loop.js';
 import { type AdaptationName, adaptations } from './methods.js';
 import { initialState } from './state.js';
-import { type BatchSource, type FitOptions, fit } from './trainer.js';
+import { fit } from './trainer.js';
 
 export interface AdaptOptions {
   readonly adaptation: AdaptationName;

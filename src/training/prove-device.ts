@@ -2,24 +2,33 @@
 import { TransfuseError } from '../errors.js';
 import { float32, sizeOf, type Tensor } from '../graph/tensor.js';
 import { Random } from '../random.js';
-import type { Lanes } from '../runtime/lanes.js';
-import { createSession } from '../runtime/session.js';
 import { ports, type StepProgram } from './program.js';
-import type { StepperOptions } from './stepper.js';
+import type { Runner, StepperOptions } from './stepping.js';
 
 /** Relative errors, as root mean squares. Rounding makes 1e-6 of each, and a few ReLUs fall to the other side. */
 const TOLERANCES = { results: 1e-3, gradients: 1e-2 };
 
+/** A model on the CPU. */
+interface Reference {
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  release(): Promise<void>;
+}
+
 /**
- * Runs the first step program of `lanes` and the same program on the CPU, with random pixels.
+ * Runs the first step program of `runner` and the same program on the CPU, with random pixels.
+ * @param onCpu loads a model there
  * @throws TransfuseError `device-wrong` where they disagree, `device-failed` where the GPU cannot run it
  */
-export async function proveDevice(lanes: Lanes, options: StepperOptions): Promise<void> {
-  const { device, steps, snapshot, threads } = options;
+export async function proveDevice(
+  runner: Runner,
+  options: StepperOptions,
+  onCpu: (model: Uint8Array) => Promise<Reference>,
+): Promise<void> {
+  const { device, steps, snapshot } = options;
   const step = steps[0]!;
   const feeds = trialFeeds(step, options);
-  const found = await lanes.run(0, feeds);
-  const session = await createSession(step.model.slice(), { threads });
+  const found = await runner.run(0, feeds);
+  const session = await onCpu(step.model.slice());
   const parameters = step.fed.map((name) => [name, snapshot.parameters.get(name)!] as const);
   const expected = await session.run({ ...Object.fromEntries(parameters), ...feeds });
   await session.release();

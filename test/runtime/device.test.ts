@@ -1,7 +1,8 @@
 /** @file Which device is chosen, with a pretended look at the machine. */
 import { expect, test } from 'vitest';
 import { TransfuseError } from '../../src/errors.js';
-import { chooseDevice, type Device, type Gpu, onDevice, type Probed } from '../../src/runtime/device.js';
+import { chooseDevice } from '../../src/runtime/choose-device.js';
+import { type Device, type Gpu, onDevice, type Probed } from '../../src/runtime/device.js';
 
 /** Looks that answer as told, and what was looked at. */
 function pretend(answers: Partial<Record<Gpu, Probed>>) {

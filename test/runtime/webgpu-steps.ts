@@ -7,10 +7,10 @@ import { type Classifier, parametersOf } from '../../src/models/classifier.js';
 import { initialHead } from '../../src/models/head.js';
 import { preprocessings } from '../../src/models/preprocessing.js';
 import type { Device } from '../../src/runtime/device.js';
+import { trainedIn } from '../../src/training/loop.js';
 import { methods, type Phase } from '../../src/training/methods.js';
 import { evaluationProgram, stepProgram } from '../../src/training/program.js';
 import { createStepper } from '../../src/training/stepper.js';
-import { trainedIn } from '../../src/training/trainer.js';
 import { smallNetwork } from '../small-network.js';
 
 const SIZE = 12;
@@ -56,11 +56,11 @@ async function train(device: Device, phase: Phase, pool: boolean): Promise<Map<s
   };
   const found = new Map<string, Float32Array>();
   for (const i of [1, 2]) {
-    const { loss, logits } = await stepper.call.step(batch, 0.1, [0]);
+    const { loss, logits } = await stepper.step(batch, 0.1, [0]);
     found.set(`loss ${i}`, Float32Array.from([loss])).set(`logits ${i}`, logits);
   }
-  found.set('evaluation', await stepper.call.evaluate(batch.images, BATCH));
-  for (const [name, { data }] of (await stepper.call.snapshot()).parameters) {
+  found.set('evaluation', await stepper.evaluate(batch.images, BATCH));
+  for (const [name, { data }] of (await stepper.snapshot()).parameters) {
     const before = (initial.get(name) ?? float32([0])).data as Float32Array;
     found.set(
       `change of ${name}`,

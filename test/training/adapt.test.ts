@@ -10,8 +10,9 @@ import { evaluatePredictions } from '../../src/metrics/index.js';
 import { type Classifier, parametersOf, type Weights } from '../../src/models/classifier.js';
 import { preprocess } from '../../src/models/preprocessing.js';
 import { adapt } from '../../src/training/adapt.js';
+import { type BatchSource, predictAll, type TrainingBatch } from '../../src/training/loop.js';
 import { type AdaptationName, resolveMethod } from '../../src/training/methods.js';
-import { type BatchSource, fit, predictAll, type TrainingBatch } from '../../src/training/trainer.js';
+import { fit } from '../../src/training/trainer.js';
 import { runGraph } from '../graph/run-graph.js';
 import { noiseSource, SIZE, stagedClassifier } from './staged-network.js';
 

@@ -5,9 +5,10 @@ import { preprocessings } from '../../src/models/preprocessing.js';
 import { Random } from '../../src/random.js';
 import type { Task } from '../../src/task.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/training/checkpoint.js';
+import type { BatchSource, FitOptions, TrainingBatch } from '../../src/training/loop.js';
 import { resolveMethod } from '../../src/training/methods.js';
 import type { TrainingState } from '../../src/training/state.js';
-import { type BatchSource, type FitOptions, fit, type TrainingBatch } from '../../src/training/trainer.js';
+import { fit } from '../../src/training/trainer.js';
 import { smallNetwork } from '../small-network.js';
 
 const SIZE = 12;

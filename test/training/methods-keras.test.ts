@@ -12,10 +12,10 @@ import { HEAD_BIAS, HEAD_KERNEL } from '../../src/models/head.js';
 import { glorotUniform } from '../../src/models/initialisers.js';
 import type { Layers } from '../../src/models/layers.js';
 import { preprocessings } from '../../src/models/preprocessing.js';
+import { trainedIn } from '../../src/training/loop.js';
 import { type Phase, resolveMethod } from '../../src/training/methods.js';
 import { evaluationProgram, stepProgram } from '../../src/training/program.js';
 import { createStepper } from '../../src/training/stepper.js';
-import { trainedIn } from '../../src/training/trainer.js';
 
 interface Step {
   readonly loss: number;
@@ -114,12 +114,12 @@ async function tenSteps(phase: Phase) {
     const steps: { loss: number; weights: Map<string, Tensor> }[] = [];
     for (let epoch = 0; epoch < golden.epochs; epoch++) {
       for (let from = 0; from < labels.length; from += batch) {
-        const { loss } = await stepper.call.step(batchFrom(from), rate, [0]);
-        const { parameters } = await stepper.call.snapshot();
+        const { loss } = await stepper.step(batchFrom(from), rate, [0]);
+        const { parameters } = await stepper.snapshot();
         steps.push({ loss, weights: new Map([...original, ...parameters]) });
       }
     }
-    return { steps, logits: await stepper.call.evaluate(images, labels.length) };
+    return { steps, logits: await stepper.evaluate(images, labels.length) };
   } finally {
     await stepper.close();
   }

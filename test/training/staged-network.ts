@@ -9,7 +9,7 @@ import { glorotUniform } from '../../src/models/initialisers.js';
 import type { Layers } from '../../src/models/layers.js';
 import { preprocessings } from '../../src/models/preprocessing.js';
 import { Random } from '../../src/random.js';
-import type { BatchSource, TrainingBatch } from '../../src/training/trainer.js';
+import type { BatchSource, TrainingBatch } from '../../src/training/loop.js';
 
 export const SIZE = 12;
 const CHANNELS = 6;

@@ -71,9 +71,9 @@ describe('a training step', () => {
         weights: new Float32Array(BATCH).fill(1 / BATCH),
         size: BATCH,
       };
-      const { logits } = await stepper.call.step(batch, 0, seed);
-      const again = await stepper.call.step(batch, 0, seed);
-      const other = await stepper.call.step(batch, 0, [7, 0, 2]);
+      const { logits } = await stepper.step(batch, 0, seed);
+      const again = await stepper.step(batch, 0, seed);
+      const other = await stepper.step(batch, 0, [7, 0, 2]);
       expect(again.logits).toEqual(logits);
       expect(other.logits).not.toEqual(logits);
       const expected = await logitsWith(stochasticDepthMask(BATCH, RATES, seed));

@@ -1,0 +1,354 @@
+/** @file The training loop: phases, epochs, steps, validation, early stopping; resumable after any step. */
+import { TransfuseError } from '../errors.js';
+import type { Tensor } from '../graph/tensor.js';
+import { evaluatePredictions } from '../metrics/index.js';
+import { blocksOf } from '../models/blocks.js';
+import { type Classifier, parametersOf } from '../models/classifier.js';
+import { type Device, type DeviceChoice, onDevice } from '../runtime/device.js';
+import { outputsOf } from '../task.js';
+import type { Phase } from './methods.js';
+import type { OptimiserConfig } from './optimisers.js';
+import { meanLoss, probabilitiesFrom } from './outcome.js';
+import { evaluationProgram, stepProgram } from './program.js';
+import { createSchedule, earlyStopping, type Schedule, type ScheduleConfig } from './schedules.js';
+import { type EpochRecord, initialState, nextPhase, type TrainingState } from './state.js';
+import type { RunningStepper, StepperOptions } from './stepping.js';
+
+/** Labelled pixels; the data room's Batch is one. */
+export interface TrainingBatch {
+  /** uint8 [size,H,W,3] */
+  readonly images: Uint8Array;
+  /** [size,K] */
+  readonly targets: Float32Array;
+  /** [size], which samples of the source these are. */
+  readonly indices: Int32Array;
+  readonly size: number;
+}
+
+/** Where batches come from; the data room's Loader is one. */
+export interface BatchSource {
+  readonly size: number;
+  readonly batches: number;
+  epoch(epoch: number, options?: { readonly fromBatch?: number }): AsyncIterable<TrainingBatch>;
+  statistics(): { readonly waitedSeconds: number };
+}
+
+export interface FitData {
+  readonly train: BatchSource;
+  readonly validation?: BatchSource;
+}
+
+export interface FitOptions {
+  readonly phases: readonly Phase[];
+  readonly batch: number;
+  readonly optimiser: OptimiserConfig;
+  readonly schedule: ScheduleConfig;
+  /** Epochs without a better validation loss before a phase ends. */
+  readonly patience: number;
+  readonly seed: number;
+  /** Fraction of the features dropped in training, 0 to below 1. */
+  readonly dropout: number;
+  /** How much a sample of each class counts; absent, all count 1. */
+  readonly classWeights?: readonly number[];
+  /** ONNX Runtime's threads; 0 means one per core. */
+  readonly threads: number;
+  /** The CPU by default. It also takes the place of a GPU that was not asked for and cannot run a phase. */
+  readonly device?: Pick<DeviceChoice, 'device' | 'asked'>;
+}
+
+export interface StepProgress {
+  readonly phase: Phase;
+  /** Counted from 1. */
+  readonly epoch: number;
+  readonly step: number;
+  readonly steps: number;
+  /** Mean over the samples seen in this epoch. */
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface FitHooks {
+  readonly onPhase?: (phase: Phase, state: TrainingState) => void;
+  readonly onStep?: (progress: StepProgress) => void;
+  readonly onEpoch?: (record: EpochRecord) => void;
+  /** Something the user should know. */
+  readonly onWarning?: (warning: string) => void;
+  /** Keeps a state from which `fit` continues to the same bits; called after each epoch and every `everySeconds`. */
+  readonly save?: (state: TrainingState) => Promise<void>;
+  readonly everySeconds?: number;
+  /** Aborting stops after the current step, with a last `save`. Batches may then reject with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface FitResult {
+  readonly state: TrainingState;
+  /** False where the signal stopped it before the end. */
+  readonly finished: boolean;
+}
+
+/** Loads a phase's programs where they are to run. */
+export type CreateStepper = (options: StepperOptions) => Promise<RunningStepper>;
+
+/** What `fit` does, on whatever runs the steps. */
+export async function fitOn(
+  createStepper: CreateStepper,
+  classifier: Classifier,
+  data: FitData,
+  options: FitOptions,
+  hooks: FitHooks = {},
+  resume?: TrainingState,
+): Promise<FitResult> {
+  let state = resume ?? initialState(new Map());
+  while (state.phase < options.phases.length) {
+    const run = new PhaseRun(createStepper, classifier, data, options, hooks, state);
+    if (!(await run.finish())) return { state, finished: false };
+    state = nextPhase(state);
+    await hooks.save?.(state);
+  }
+  return { state, finished: true };
+}
+
+/** The names that a phase trains, in the network's order. */
+export function trainedIn({ trains, lastBlocks }: Phase, classifier: Classifier): string[] {
+  const ofRoles = parametersOf(classifier).filter(({ role }) => trains.includes(role));
+  if (lastBlocks === undefined) return ofRoles.map(({ name }) => name);
+  const blocks = blocksOf(classifier.network, classifier);
+  const isLast = (name: string): boolean =>
+    (blocks.of.get(name) ?? blocks.count) >= blocks.count - lastBlocks;
+  return ofRoles.map(({ name }) => name).filter(isLast);
+}
+
+/** How often a long epoch is saved in between, unless told otherwise. */
+const SAVE_EVERY_SECONDS = 60;
+
+class PhaseRun {
+  private readonly phase: Phase;
+  private readonly schedule: Schedule;
+  private stepper!: RunningStepper;
+  private savedAt = performance.now();
+
+  constructor(
+    private readonly createStepper: CreateStepper,
+    private readonly classifier: Classifier,
+    private readonly data: FitData,
+    private readonly options: FitOptions,
+    private readonly hooks: FitHooks,
+    private readonly state: TrainingState,
+  ) {
+    this.phase = options.phases[state.phase];
+    this.schedule = createSchedule(options.schedule);
+    state.schedule ??= this.schedule.init(this.phase.learningRate);
+  }
+
+  /** Runs what is left of the phase. Returns false when it was stopped by the signal. */
+  async finish(): Promise<boolean> {
+    const { state, phase, hooks, options } = this;
+    if (hooks.signal?.aborted) return false;
+    this.stepper = await this.startStepper();
+    try {
+      hooks.onPhase?.(phase, state);
+      while (state.epoch < phase.epochs && state.stopping.wait < options.patience) {
+        if (!(await this.epoch())) return false;
+      }
+      return true;
+    } catch (error) {
+      // The same signal stops whatever batches are waited for, between steps or while validating.
+      if (!hooks.signal?.aborted || error !== hooks.signal.reason) throw error;
+      await this.save();
+      return false;
+    } finally {
+      await this.stepper.close();
+    }
+  }
+
+  private startStepper(): Promise<RunningStepper> {
+    return onDevice(
+      this.options.device,
+      (device) => this.startStepperOn(device),
+      (why) => this.hooks.onWarning?.(`the CPU trains phase ${this.phase.name}, as ${why}`),
+    );
+  }
+
+  private async startStepperOn(device: Device): Promise<RunningStepper> {
+    const { classifier, options, phase, state, data } = this;
+    const { weights } = state;
+    const { dropout, batch } = options;
+    const trained = trainedIn(phase, classifier);
+    const full = Math.min(batch, data.train.size);
+    const last = data.train.size % full;
+    const { statistics, objective, momentum } = phase;
+    const sizes = statistics === 'batch' && last > 0 ? [full, last] : [full];
+    const steps = sizes.map((size) =>
+      stepProgram(classifier, { trained, statistics, objective, dropout, batch: size, weights, device }),
+    );
+    const moving = steps[0].moving.flatMap(({ mean, variance }) => [mean, variance]);
+    const fed = [...steps[0].trained, ...moving];
+    const evaluation = evaluationProgram(classifier, { fed, weights, batch, device });
+    return this.createStepper({
+      steps,
+      evaluation,
+      optimiser: options.optimiser,
+      momentum,
+      snapshot: { parameters: this.valuesOf(fed), optimiser: state.optimiser },
+      dropout,
+      features: classifier.network.features,
+      outputs: outputsOf(classifier.task, classifier.classes),
+      imageShape: [classifier.height, classifier.width],
+      threads: options.threads,
+      device,
+    });
+  }
+
+  private valuesOf(names: readonly string[]): Map<string, Tensor> {
+    const original = new Map(parametersOf(this.classifier).map(({ name, tensor }) => [name, tensor]));
+    return new Map(names.map((name) => [name, this.state.weights.get(name) ?? original.get(name)!]));
+  }
+
+  private async epoch(): Promise<boolean> {
+    const { state, hooks, options } = this;
+    const { train } = this.data;
+    const started = performance.now() - state.seconds * 1000;
+    const waitedBefore = train.statistics().waitedSeconds - state.waitedSeconds;
+
+    for await (const batch of train.epoch(state.epochs, { fromBatch: state.step })) {
+      await this.step(batch, started);
+      state.waitedSeconds = train.statistics().waitedSeconds - waitedBefore;
+      if (hooks.signal?.aborted) {
+        await this.save();
+        return false;
+      }
+      const everySeconds = hooks.everySeconds ?? SAVE_EVERY_SECONDS;
+      if (performance.now() - this.savedAt > everySeconds * 1000) await this.save();
+    }
+    const validation = await this.validate();
+
+    const { isBest } = earlyStopping(state.stopping, state.epoch + 1, validation.loss, options.patience);
+    const learningRate = this.rate();
+    this.schedule.epochEnd(state.schedule!, validation.loss);
+    const { parameters } = await this.takeSnapshot();
+    if (isBest) state.best = parameters;
+    const record: EpochRecord = {
+      phase: this.phase.name,
+      epoch: state.epoch + 1,
+      learningRate,
+      trainLoss: state.lossSum / state.seen,
+      validationLoss: validation.loss,
+      validationAuc: validation.auc,
+      validationAccuracy: validation.accuracy,
+      best: isBest,
+      seconds: (performance.now() - started) / 1000,
+      imagesPerSecond: state.seen / state.seconds,
+      waitedFraction: state.waitedSeconds / state.seconds,
+    };
+    state.history = [...state.history, record];
+    state.epoch++;
+    state.epochs++;
+    state.step = 0;
+    state.lossSum = 0;
+    state.seen = 0;
+    state.seconds = 0;
+    state.waitedSeconds = 0;
+    await hooks.save?.(state);
+    this.savedAt = performance.now();
+    hooks.onEpoch?.(record);
+    return true;
+  }
+
+  private async step(batch: TrainingBatch, started: number): Promise<void> {
+    const { state, options, phase, data } = this;
+    const learningRate = this.rate();
+    const { loss, logits } = await this.stepper.step(
+      { ...batch, weights: this.sampleWeights(batch), seen: state.seen },
+      learningRate,
+      [options.seed, state.epochs, state.step],
+    );
+    const { task, classes } = this.classifier;
+    if (!Number.isFinite(loss)) {
+      throw new TransfuseError(
+        'loss-not-finite',
+        `the loss became ${loss} in phase ${phase.name}, epoch ${state.epoch + 1}, step ${state.step + 1}, at learning rate ${learningRate}; a smaller --lr usually helps`,
+      );
+    }
+    const mean = phase.objective === 'entropy' ? loss : meanLoss(task, classes, logits, batch.targets);
+    state.lossSum += mean * batch.size;
+    state.seen += batch.size;
+    state.step++;
+    state.seconds = (performance.now() - started) / 1000;
+    this.hooks.onStep?.({
+      phase,
+      epoch: state.epoch + 1,
+      step: state.step,
+      steps: data.train.batches,
+      loss: state.lossSum / state.seen,
+      learningRate,
+      imagesPerSecond: state.seen / state.seconds,
+    });
+  }
+
+  private rate(): number {
+    const { state, data, phase } = this;
+    const step = state.epoch * data.train.batches + state.step;
+    return this.schedule.rate(state.schedule!, { step, steps: phase.epochs * data.train.batches });
+  }
+
+  /** Each sample's share of the batch's mean loss, times the weight of its class. */
+  private sampleWeights({ targets, size }: TrainingBatch): Float32Array {
+    const { classWeights } = this.options;
+    const { task, classes } = this.classifier;
+    const outputs = outputsOf(task, classes);
+    const weights = new Float32Array(size).fill(1 / size);
+    if (!classWeights) return weights;
+    return weights.map((share, i) => {
+      const row = targets.subarray(i * outputs, (i + 1) * outputs);
+      return share * classWeights[task === 'binary' ? row[0] : row.indexOf(1)];
+    });
+  }
+
+  private async validate(): Promise<{ loss: number; auc: number | null; accuracy: number | null }> {
+    const { task, classes } = this.classifier;
+    const { validation } = this.data;
+    if (!validation) return { loss: this.state.lossSum / this.state.seen, auc: null, accuracy: null };
+    const outputs = outputsOf(task, classes);
+    const { predicted: logits, targets } = await predictAll(validation, outputs, (images, size) =>
+      this.stepper.evaluate(images, size),
+    );
+    const probabilities = probabilitiesFrom(task, logits, outputs);
+    const { auc, accuracy } = evaluatePredictions({ task, classes, targets, probabilities });
+    return { loss: meanLoss(task, classes, logits, targets), auc: auc.value, accuracy };
+  }
+
+  private async takeSnapshot() {
+    const snapshot = await this.stepper.snapshot();
+    this.state.weights = new Map([...this.state.weights, ...snapshot.parameters]);
+    this.state.optimiser = snapshot.optimiser;
+    return snapshot;
+  }
+
+  private async save(): Promise<void> {
+    await this.takeSnapshot();
+    await this.hooks.save?.(this.state);
+    this.savedAt = performance.now();
+  }
+}
+
+/** The outputs [n,K] and targets [n,K] of everything a source has, and which samples they belong to. */
+export async function predictAll(
+  source: BatchSource,
+  outputs: number,
+  evaluate: (images: Uint8Array, size: number) => Promise<Float32Array>,
+  onBatch?: (done: number) => void,
+): Promise<{ predicted: Float32Array; targets: Float32Array; indices: Int32Array }> {
+  const predicted = new Float32Array(source.size * outputs);
+  const targets = new Float32Array(source.size * outputs);
+  const indices = new Int32Array(source.size);
+  let done = 0;
+  for await (const batch of source.epoch(0)) {
+    predicted.set(await evaluate(batch.images, batch.size), done * outputs);
+    targets.set(batch.targets, done * outputs);
+    indices.set(batch.indices, done);
+    done += batch.size;
+    onBatch?.(done);
+  }
+  return { predicted, targets, indices };
+}
