@@ -41,7 +41,10 @@ const STREAM = 0x626f6f74;
 /** More units than this are left out in blocks, which changes the acceleration hardly and saves the time. */
 const MOST_BLOCKS = 200;
 
-/** Several statistics at once, of samples that count as often as their weights say; NaN where undefined. */
+/**
+ * Several statistics at once, of samples that count as often as their weights say; NaN where undefined. The weights are
+ * whole, and overwritten after the call.
+ */
 export type Statistics = (weights: Float64Array) => Float64Array;
 
 /** What resampling gave, per statistic. */
@@ -59,26 +62,27 @@ export function resample(
   units: Units,
   { resamples = RESAMPLES, seed = 0 }: ResampleOptions = {},
 ): Resampled {
-  const samples = units.of.length;
-  const weighted = (times: ArrayLike<number>) => {
-    const weights = new Float64Array(samples);
-    for (let i = 0; i < samples; i++) weights[i] = times[units.of[i]];
+  const { of, count } = units;
+  const times = new Float64Array(count);
+  const weights = new Float64Array(of.length);
+  const weighted = () => {
+    for (let i = 0; i < weights.length; i++) weights[i] = times[of[i]];
     return statistics(weights);
   };
-  const estimate = weighted(new Float64Array(units.count).fill(1));
+  const estimate = statistics(weights.fill(1));
   const random = new Random(seed, STREAM);
   const drawn = Array.from(estimate, () => new Float64Array(resamples));
   for (let b = 0; b < resamples; b++) {
-    const times = new Uint32Array(units.count);
-    for (let i = 0; i < units.count; i++) times[Math.floor(units.count * random.unit())]++;
-    weighted(times).forEach((value, s) => {
-      drawn[s][b] = value;
-    });
+    times.fill(0);
+    for (let i = 0; i < count; i++) times[Math.floor(count * random.unit())]++;
+    const values = weighted();
+    for (let s = 0; s < values.length; s++) drawn[s][b] = values[s];
   }
-  const blocks = Math.min(units.count, MOST_BLOCKS);
-  const without = Array.from({ length: blocks }, (_, block) =>
-    weighted(Float64Array.from({ length: units.count }, (_, unit) => Number(unit % blocks !== block))),
-  );
+  const blocks = Math.min(count, MOST_BLOCKS);
+  const without = Array.from({ length: blocks }, (_, block) => {
+    for (let unit = 0; unit < count; unit++) times[unit] = Number(unit % blocks !== block);
+    return weighted();
+  });
   return {
     estimate,
     distributions: drawn.map((values) => values.filter((x) => !Number.isNaN(x)).sort()),

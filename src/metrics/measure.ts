@@ -24,7 +24,7 @@ import type {
   OperatingRule,
   Predictions,
 } from './types.js';
-import { classNames, entryStatistics, overallNames, weightedMetrics } from './weighted.js';
+import { classNames, entryStatistics, overallNames, rateNames, weightedMetrics } from './weighted.js';
 
 export interface MeasureOptions extends ResampleOptions {
   /** As `chooseThresholds` gives them from validation predictions; 0.5 without. */
@@ -71,10 +71,11 @@ export function measure(predictions: Predictions, options: MeasureOptions = {}):
 
   const columns = classColumns(predictions);
   const columnOf = (name: string) => columns.find((column) => column.name === name)!;
-  const parts = [weightedMetrics(predictions, metrics.thresholds)];
+  // Where every sample is a unit, Wilson's formula gives the intervals of the points.
+  const resampledPoints = units.grouped ? points : [];
+  const parts = [weightedMetrics(predictions, metrics.thresholds, resampledPoints)];
   const pointsAt = overallNames.length + columns.length * classNames.length;
-  if (units.grouped) parts.push((weights) => pointRates(columnOf, points, weights));
-  const calibratedAt = pointsAt + (units.grouped ? points.length * rateNames.length : 0);
+  const calibratedAt = pointsAt + resampledPoints.length * rateNames.length;
   if (temperature !== undefined) {
     const entries = entryStatistics({
       ...predictions,
@@ -172,7 +173,6 @@ const inheritedBy: Partial<Record<string, string>> = {
   specificity: 'specificity',
 };
 
-const rateNames = ['sensitivity', 'specificity', 'ppv', 'npv'] as const;
 type RateName = (typeof rateNames)[number];
 
 /** A proportion of samples: how many of how many, and which count at all. */
@@ -216,27 +216,6 @@ function decisions(metrics: Metrics, { probabilities }: Predictions, k: number):
   }
   const predicted = mostProbable(probabilities, outputs);
   return (i) => predicted[i] === k;
-}
-
-/** Sensitivity, specificity, predictive values of every point. */
-function pointRates(
-  columnOf: (name: string) => { targets: Float32Array; probabilities: Float32Array },
-  points: readonly ChosenPoint[],
-  weights: Float64Array,
-): Float64Array {
-  return Float64Array.from(
-    points.flatMap((point) => {
-      const { targets, probabilities } = columnOf(point.class);
-      let [tp, fp, tn, fn] = [0, 0, 0, 0];
-      for (let i = 0; i < targets.length; i++) {
-        if (targets[i] < 0) continue;
-        const isPositive = targets[i] > 0.5;
-        if (probabilities[i] >= point.threshold) isPositive ? (tp += weights[i]) : (fp += weights[i]);
-        else isPositive ? (fn += weights[i]) : (tn += weights[i]);
-      }
-      return [tp / (tp + fn), tn / (tn + fp), tp / (tp + fp), tn / (tn + fn)];
-    }),
-  );
 }
 
 /** Puts the bootstrap's intervals in the place of DeLong's, which take samples of a group for independent. */

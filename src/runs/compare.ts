@@ -4,10 +4,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeAdapter } from '../adapter/adapter.js';
 import { TransfuseError } from '../errors.js';
-import { comparePredictions, type PredictionComparison } from '../metrics/index.js';
+import type { PredictionComparison } from '../metrics/index.js';
 import type { Task } from '../task.js';
 import { type EvaluateHooks, predictLabelled } from './evaluate.js';
 import { files } from './folder.js';
+import { measureAside } from './measuring.js';
 import { parseOptions } from './option-table.js';
 import { type CompareOptions, compareOptionsSchema } from './options.js';
 import { groupsBySplit, readAllPredictions } from './predictions.js';
@@ -86,13 +87,15 @@ export async function compare(
     );
   }
   const { task, classes } = a;
-  const comparison = comparePredictions(
-    { task, classes, targets },
-    [
-      { probabilities: pick(a.probabilities, 0), thresholds: a.thresholds },
-      { probabilities: pick(b.probabilities, 1), thresholds: b.thresholds },
-    ],
-    { resamples, groups: shared.map(([i]) => a.groups[i]) },
+  const comparison = await measureAside({ targets }, 2 * resamples, (call) =>
+    call.comparePredictions(
+      { task, classes, targets },
+      [
+        { probabilities: pick(a.probabilities, 0), thresholds: a.thresholds },
+        { probabilities: pick(b.probabilities, 1), thresholds: b.thresholds },
+      ],
+      { resamples, groups: shared.map(([i]) => a.groups[i]) },
+    ),
   );
   return { ...comparison, task, classes };
 }

@@ -14,9 +14,10 @@ import {
 import { TransfuseError } from '../errors.js';
 import { ensureWritable, writeFileAtomic } from '../files/atomic.js';
 import { makeFolder } from '../files/make-folder.js';
-import { type ChosenPoint, type Metrics, measure, subgroupTable } from '../metrics/index.js';
+import type { ChosenPoint, Metrics } from '../metrics/index.js';
 import { adaptTo } from './adapt-to.js';
 import { files, holdsRun, readRunConfig } from './folder.js';
+import { measureAside } from './measuring.js';
 import { deviceFor, dicomFor, type OpenRun, openRun } from './open.js';
 import { parseOptions } from './option-table.js';
 import { type EvaluateOptions, evaluateOptionsSchema, type ParsedEvaluateOptions } from './options.js';
@@ -65,13 +66,15 @@ export async function evaluate(
   const measured = { task, classes, targets, probabilities };
   const groups = samples.map(({ group }) => group);
   const points = await pointsOf(run);
-  const metrics = measure(measured, { thresholds, temperature, points, groups, resamples });
-  if (by !== undefined) {
-    const told = await subgroupColumns(samples, columns, { file, by });
-    metrics.subgroups = told.map(({ column, values }) =>
-      subgroupTable(measured, column, values, { thresholds, groups, resamples }),
+  const told = by === undefined ? [] : await subgroupColumns(samples, columns, { file, by });
+  const metrics = await measureAside(measured, resamples, async (call) => {
+    const metrics = await call.measure(measured, { thresholds, temperature, points, groups, resamples });
+    if (by === undefined) return metrics;
+    const tables = told.map(({ column, values }) =>
+      call.subgroupTable(measured, column, values, { thresholds, groups, resamples }),
     );
-  }
+    return { ...metrics, subgroups: await Promise.all(tables) };
+  });
   if (out) {
     await writeFileAtomic(path.join(out, files.metrics), `${JSON.stringify(metrics, null, 2)}\n`);
     await writePredictions(path.join(out, files.predictions(split)), classifier, predictions, thresholds);

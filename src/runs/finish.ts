@@ -11,8 +11,8 @@ import {
   fitTemperature,
   type MeasureOptions,
   type Metrics,
-  measure,
   type Predictions,
+  RESAMPLES,
 } from '../metrics/index.js';
 import type { BaseModel } from '../models/catalogue.js';
 import { type Classifier, parametersOf } from '../models/classifier.js';
@@ -23,6 +23,7 @@ import { version } from '../version.js';
 import { configRecord } from './config.js';
 import { files, type RunConfig } from './folder.js';
 import { dicomOf, type Loaders } from './loaders.js';
+import { measureAside } from './measuring.js';
 import { drawnFor, type Plan } from './plan.js';
 import { predictSplit, type SplitPredictions, writePredictions } from './predictions.js';
 import { writeProvenance } from './provenance.js';
@@ -53,14 +54,13 @@ export async function finishRun(
   const splits = await finalPredictions(run, onPredict);
   const chosen = chosenFrom(classifier, splits);
   const { thresholds } = chosen;
-  const metrics = Object.fromEntries(
-    splits
-      .flatMap((split) => [split, ...byDomain(split, classifier)])
-      .map((part) => {
-        const groups = part.samples.map(({ group }) => group);
-        return [part.name, measure(predictionsOf(classifier, part), { ...chosen, groups })];
-      }),
-  );
+  const metrics: Record<string, Metrics> = {};
+  for (const part of splits.flatMap((split) => [split, ...byDomain(split, classifier)])) {
+    const groups = part.samples.map(({ group }) => group);
+    metrics[part.name] = await measureAside(part, RESAMPLES, (call) =>
+      call.measure(predictionsOf(classifier, part), { ...chosen, groups }),
+    );
+  }
   const adapter = makeAdapter(classifier, state, base, config, chosen);
   await writeFileAtomic(path.join(folder, files.adapter), encodeAdapter(adapter));
   for (const split of splits) {
