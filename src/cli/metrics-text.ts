@@ -3,8 +3,10 @@ import {
   classEstimateOf,
   type Estimate,
   estimateOf,
+  isSmall,
   type Metrics,
   type SubgroupTable,
+  smallMeans,
 } from '../metrics/index.js';
 import { ruleText } from '../report/format.js';
 import { table } from './table.js';
@@ -92,7 +94,7 @@ function calibrationText({ calibrated, loss, brier, calibrationError }: Metrics)
 
 function subgroupText({ column, rows, missing }: SubgroupTable): string {
   const body = rows.map((row) => [
-    row.value,
+    isSmall(row) ? `${row.value} *` : row.value,
     row.n,
     row.positives.join('/'),
     row.auc.value === null ? '–' : interval(row.auc),
@@ -101,7 +103,8 @@ function subgroupText({ column, rows, missing }: SubgroupTable): string {
   ]);
   const head = [column, 'images', 'positive', 'AUC (95 % interval)', 'sensitivity', 'specificity'];
   const unsaid = missing > 0 ? `\n  ${missing} images without ${column}` : '';
-  return table([head, ...body]) + unsaid;
+  const marked = rows.some(isSmall) ? `\n  * ${smallMeans}` : '';
+  return table([head, ...body]) + unsaid + marked;
 }
 
 /** `0.9231 (0.89–0.95)`. */

@@ -7,7 +7,7 @@ import { compareText } from './files.js';
 import { groupsOf } from './groups.js';
 import { refuseOverlap, withoutDuplicates } from './overlap.js';
 import { readSource } from './read-source.js';
-import { type LabelledImage, type Source, sampleOf } from './source.js';
+import { columnsOf, type LabelledImage, type Source, sampleOf } from './source.js';
 import { assignSplits } from './split.js';
 import { withFewer } from './subset.js';
 import type { Dataset, DatasetOptions, SplitName } from './types.js';
@@ -51,6 +51,7 @@ export async function divided(source: Source, options: DatasetOptions): Promise<
     task,
     classes,
     splits: { train: [], validation: [], test: [] },
+    columns: columnsOf(images),
     warnings,
   };
   images.forEach((image, i) => {

@@ -7,8 +7,8 @@ import { compareText } from './files.js';
 import { groupsOf } from './groups.js';
 import { withoutDuplicates } from './overlap.js';
 import { readSource } from './read-source.js';
-import { sampleOf } from './source.js';
-import type { DatasetOptions, Sample, SplitName, Task } from './types.js';
+import { columnsOf, sampleOf } from './source.js';
+import type { DatasetOptions, ImageColumns, Sample, SplitName, Task } from './types.js';
 import { some } from './unreadable.js';
 
 export interface LabelledOptions extends DatasetOptions {
@@ -22,7 +22,7 @@ export interface LabelledOptions extends DatasetOptions {
 export interface LabelledSamples {
   readonly samples: Sample[];
   /** By id, the row of the table that lists the image, as column names and values; empty without a table. */
-  readonly columns: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly columns: ImageColumns;
   readonly warnings: readonly string[];
 }
 
@@ -37,8 +37,8 @@ export async function readLabelled(root: string, options: LabelledOptions): Prom
   const { classes, split } = options;
   const source = await readSource(path.resolve(root), options);
   if (source.dataset !== undefined) {
-    const { splits, warnings } = await divided(source, options);
-    return { samples: splits[split], columns: new Map(), warnings };
+    const { splits, columns, warnings } = await divided(source, options);
+    return { samples: splits[split], columns, warnings };
   }
   const warnings = [...source.warnings];
   const all = withoutDuplicates(source.images, warnings);
@@ -56,6 +56,5 @@ export async function readLabelled(root: string, options: LabelledOptions): Prom
   if (absent.length > 0) warnings.push(`${root} has no images of class ${some(absent)}`);
   const groups = await groupsOf(images, options.groupBy, warnings);
   const samples = images.map((image, i) => sampleOf(image, source.task, classes, groups[i]));
-  const columns = new Map(images.flatMap((image) => (image.columns ? [[image.id, image.columns]] : [])));
-  return { samples, columns, warnings };
+  return { samples, columns: columnsOf(images), warnings };
 }

@@ -1,6 +1,6 @@
 /** @file What all layouts of data have in common: labelled images, not yet turned into samples. */
 import { targetOf } from './labels.js';
-import type { ImageSource, Sample, SplitName, Task } from './types.js';
+import type { ImageColumns, ImageSource, Sample, SplitName, Task } from './types.js';
 
 export interface LabelledImage {
   readonly source: ImageSource;
@@ -27,6 +27,11 @@ export function sampleOf(
   group?: string,
 ): Sample {
   return { source, id, target: targetOf(task, classes, labels, unknown), domain, group };
+}
+
+/** What the tables that list images say of them, by id. */
+export function columnsOf(images: readonly LabelledImage[]): ImageColumns {
+  return new Map(images.flatMap(({ id, columns }) => (columns ? [[id, columns]] : [])));
 }
 
 export interface Source {

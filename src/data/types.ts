@@ -30,6 +30,8 @@ export interface Sample {
 export const uncertainPolicies = ['published', 'zeros', 'ones', 'ignore'] as const;
 export type Uncertain = (typeof uncertainPolicies)[number];
 
+export type ImageColumns = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
 export type SplitName = 'train' | 'validation' | 'test';
 
 export interface Dataset {
@@ -41,6 +43,8 @@ export interface Dataset {
   /** Two names for binary, of which the second is the positive one; K names otherwise. */
   readonly classes: readonly string[];
   readonly splits: Readonly<Record<SplitName, Sample[]>>;
+  /** By id, the row of the table that lists the image, as column names and values; empty without a table. */
+  readonly columns: ImageColumns;
   /** What was ignored, skipped or looks odd; one line each, for people. */
   readonly warnings: readonly string[];
 }

@@ -1,5 +1,6 @@
 /** @file The results of a model card: one section per split or other data, with every interval. */
 import { classEstimateOf, estimateOf } from '../metrics/estimates.js';
+import { isSmall, smallMeans } from '../metrics/subgroups.js';
 import type { Estimate, Metrics, SubgroupTable } from '../metrics/types.js';
 import { count, known, percent, percentRange, range, ruleText, score } from './format.js';
 import { plain, table } from './markdown.js';
@@ -97,7 +98,7 @@ export function resultsOf(title: string, metrics: Metrics, isValidation: boolean
 
 function subgroupOf({ column, rows, missing }: SubgroupTable): string {
   const body = rows.map((row) => [
-    plain(row.value),
+    `${plain(row.value)}${isSmall(row) ? ' \\*' : ''}`,
     count(row.n),
     row.positives.map(count).join(' / '),
     withRange(row.auc),
@@ -106,10 +107,11 @@ function subgroupOf({ column, rows, missing }: SubgroupTable): string {
     withPercents(row.calibrationError),
   ]);
   const unsaid = missing > 0 ? `\n\n${count(missing)} images without ${plain(column)}.` : '';
+  const marked = rows.some(isSmall) ? `\n\n\\* ${smallMeans}.` : '';
   return `#### By ${plain(column)}\n\n${table(
     [plain(column), 'images', 'positive', 'AUC', 'sensitivity', 'specificity', 'calibration error'],
     body,
-  )}${unsaid}`;
+  )}${unsaid}${marked}`;
 }
 
 /** `0.957 (0.941–0.969)`. */

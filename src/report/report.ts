@@ -11,6 +11,7 @@ import { movement } from './sections/movement.js';
 import { operatingPoints } from './sections/operating-points.js';
 import { provenance } from './sections/provenance.js';
 import { results } from './sections/results.js';
+import { subgroups } from './sections/subgroups.js';
 import { training } from './sections/training.js';
 import type { ReportData } from './types.js';
 
@@ -27,6 +28,7 @@ export function renderReport(report: ReportData): string {
     training(report),
     results(report),
     operatingPoints(report),
+    subgroups(report),
     calibration(report),
     confusion(report),
     mostWrong(report),

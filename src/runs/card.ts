@@ -65,7 +65,7 @@ export async function modelCard(run: string, { about, evaluations = [] }: CardOp
 
 /** Without what says where things lie: paths name people and places. */
 function publicOptions(record: Record<string, unknown>): CardData['options'] {
-  const shown = Object.entries(record).filter(([name]) => name !== 'data' && name !== 'model');
+  const shown = Object.entries(record).filter(([name]) => !['data', 'model', 'subgroups'].includes(name));
   return Object.fromEntries(
     shown.filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value)),
   ) as CardData['options'];

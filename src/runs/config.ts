@@ -64,6 +64,8 @@ const replaceable: readonly (keyof TrainOptions)[] = [
   'device',
   'checkpoint-every',
   'max-unreadable',
+  'by',
+  'subgroups',
   'out',
   'resume',
 ];
@@ -83,7 +85,13 @@ function definedOnly<T extends object>(values: T): Partial<T> {
 
 /** So that a run can be gone on with, and used, from anywhere. */
 function withFullPaths(options: TrainOptions, data: string): RunConfig {
-  return { ...options, model: absoluteModel(options.model), data: path.resolve(data) };
+  const { model, subgroups } = options;
+  return {
+    ...options,
+    model: absoluteModel(model),
+    ...(subgroups !== undefined && { subgroups: path.resolve(subgroups) }),
+    data: path.resolve(data),
+  };
 }
 
 /** `runs/x-fc-then-bn`, or `…-2` and so on where that is taken. */

@@ -22,7 +22,7 @@ import { deviceFor, dicomFor, type OpenRun, openRun } from './open.js';
 import { parseOptions } from './option-table.js';
 import { type EvaluateOptions, evaluateOptionsSchema, type ParsedEvaluateOptions } from './options.js';
 import { predictSplit, type SplitPredictions, writePredictions } from './predictions.js';
-import { subgroupColumns } from './subgroup-columns.js';
+import { subgroupColumns, subgroupRequest } from './subgroup-columns.js';
 
 export interface EvaluateHooks {
   /** Batch norm is being fitted to the images. */
@@ -43,11 +43,9 @@ export async function evaluate(
   options: EvaluateOptions = {},
   hooks: EvaluateHooks = {},
 ): Promise<Metrics> {
-  const { out, resamples, by, subgroups: file, ...settings } = parseOptions(evaluateOptionsSchema, options);
+  const { out, resamples, by, subgroups, ...settings } = parseOptions(evaluateOptionsSchema, options);
   const { split, adapt } = settings;
-  if (file !== undefined && by === undefined) {
-    throw new TransfuseError('bad-option', '--subgroups needs --by, the columns to tell apart');
-  }
+  const asked = subgroupRequest({ by, subgroups });
   if (out) {
     if (adapt) refuseRun(out);
     await makeFolder(out);
@@ -57,7 +55,7 @@ export async function evaluate(
     ...hooks,
     // Before anything is computed, so that a wrong name costs no time.
     onSamples: async (samples, columns) => {
-      if (by !== undefined) await subgroupColumns(samples, columns, { file, by });
+      if (asked) await subgroupColumns(samples, columns, asked);
     },
   });
   const { task, classes } = classifier;
@@ -66,10 +64,10 @@ export async function evaluate(
   const measured = { task, classes, targets, probabilities };
   const groups = samples.map(({ group }) => group);
   const points = await pointsOf(run);
-  const told = by === undefined ? [] : await subgroupColumns(samples, columns, { file, by });
+  const told = asked && (await subgroupColumns(samples, columns, asked));
   const metrics = await measureAside(measured, resamples, async (call) => {
     const metrics = await call.measure(measured, { thresholds, temperature, points, groups, resamples });
-    if (by === undefined) return metrics;
+    if (!told) return metrics;
     const tables = told.map(({ column, values }) =>
       call.subgroupTable(measured, column, values, { thresholds, groups, resamples }),
     );

@@ -41,8 +41,7 @@ export const resampleSettings = () => ({
   }),
 });
 
-export const measureSettings = () => ({
-  ...resampleSettings(),
+export const subgroupSettings = () => ({
   by: text().optional().register(help, {
     value: 'COLUMNS',
     group: 'Measuring',
@@ -54,3 +53,5 @@ export const measureSettings = () => ({
     description: 'a table with a column image (or path, file, filename) and those of --by',
   }),
 });
+
+export const measureSettings = () => ({ ...resampleSettings(), ...subgroupSettings() });

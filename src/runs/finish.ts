@@ -28,6 +28,7 @@ import { drawnFor, type Plan } from './plan.js';
 import { predictSplit, type SplitPredictions, writePredictions } from './predictions.js';
 import { writeProvenance } from './provenance.js';
 import { writeReport } from './report.js';
+import { subgroupColumns, subgroupRequest } from './subgroup-columns.js';
 
 export interface TrainedRun {
   readonly folder: string;
@@ -57,9 +58,16 @@ export async function finishRun(
   const metrics: Record<string, Metrics> = {};
   for (const part of splits.flatMap((split) => [split, ...byDomain(split, classifier)])) {
     const groups = part.samples.map(({ group }) => group);
-    metrics[part.name] = await measureAside(part, RESAMPLES, (call) =>
-      call.measure(predictionsOf(classifier, part), { ...chosen, groups }),
-    );
+    const predictions = predictionsOf(classifier, part);
+    const columns = part === splits.at(-1) ? await askedColumns(run, part) : undefined;
+    metrics[part.name] = await measureAside(predictions, RESAMPLES, async (call) => {
+      const measured = await call.measure(predictions, { ...chosen, groups });
+      if (!columns) return measured;
+      const tables = columns.map(({ column, values }) =>
+        call.subgroupTable(predictions, column, values, { thresholds, groups }),
+      );
+      return { ...measured, subgroups: await Promise.all(tables) };
+    });
   }
   const adapter = makeAdapter(classifier, state, base, config, chosen);
   await writeFileAtomic(path.join(folder, files.adapter), encodeAdapter(adapter));
@@ -77,6 +85,11 @@ export async function finishRun(
     warnings: [...dataset.warnings, ...run.unreadable],
   });
   return metrics;
+}
+
+function askedColumns({ config, dataset }: TrainedRun, { samples }: SplitPredictions) {
+  const asked = subgroupRequest(config);
+  return asked && subgroupColumns(samples, dataset.columns, asked);
 }
 
 async function finalPredictions(

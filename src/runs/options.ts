@@ -8,7 +8,13 @@ import { devices } from '../runtime/device.js';
 import { adaptationNames, resolveMethod, starts } from '../training/methods.js';
 import { optimiserNames } from '../training/optimisers.js';
 import { scheduleNames } from '../training/schedules.js';
-import { calibrateSetting, heatmapSettings, measureSettings, resampleSettings } from './explain-options.js';
+import {
+  calibrateSetting,
+  heatmapSettings,
+  measureSettings,
+  resampleSettings,
+  subgroupSettings,
+} from './explain-options.js';
 import { help, number, oneOf, parseOptions, text, whole, yesOrNo } from './option-table.js';
 
 const MOST_PIXELS = 8192;
@@ -135,6 +141,7 @@ export const trainOptionsSchema = z.strictObject({
     description:
       'keep groups (patients) on one side: a pattern over the path such as "C(\\d+)P", column:NAME, or dicom:PatientID',
   }),
+  ...subgroupSettings(),
   'max-unreadable': number(
     (n) => n >= 0 && (n < 1 || Number.isInteger(n)),
     'must be a whole number of files, or a fraction below 1',

@@ -2,7 +2,7 @@
 import os from 'node:os';
 import { type Dataset, type DicomOptions, thumbnail } from '../data/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import type { Metrics } from '../metrics/index.js';
+import { type Metrics, subgroupTableOf } from '../metrics/index.js';
 import type { BaseModel } from '../models/catalogue.js';
 import { type Classifier, parametersOf, type Weights } from '../models/classifier.js';
 import {
@@ -73,7 +73,7 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
         })),
     },
     history: reportHistory(state.history),
-    splits: splits.map((split) => ({ ...split, metrics: metrics[split.name] })),
+    splits: splits.map((split) => ({ ...split, metrics: withOrigins(split.name, metrics) })),
     mostWrong: await mostWrong(classifier, splits.at(-1), dicomOf(config)),
     layers: layerMovement(classifier, state.weights),
     config: run.configText,
@@ -93,6 +93,18 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
     },
     warnings: run.warnings,
   };
+}
+
+/** Where the images of a split come from several places, each is a subgroup. */
+function withOrigins(split: string, metrics: Readonly<Record<string, Metrics>>): Metrics {
+  const prefix = `${split}: `;
+  const origins = Object.entries(metrics).flatMap(([name, part]) =>
+    name.startsWith(prefix) ? [[name.slice(prefix.length), part]] : [],
+  );
+  const all = metrics[split];
+  if (origins.length === 0) return all;
+  const table = subgroupTableOf('origin', Object.fromEntries(origins));
+  return { ...all, subgroups: [table, ...(all.subgroups ?? [])] };
 }
 
 /** A run's epochs as reports show them, counted through all phases. */

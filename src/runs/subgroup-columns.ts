@@ -1,12 +1,26 @@
 /** @file What a table says of each image: the columns by which results are told apart. */
 import path from 'node:path';
-import type { Sample } from '../data/index.js';
+import type { ImageColumns, Sample } from '../data/index.js';
 import { columnNamed, readTable, requireColumn } from '../data/table.js';
 import { TransfuseError } from '../errors.js';
 
 /** More values than this are no subgroups but identities or measurements, which results must not be listed by. */
 const MOST_VALUES = 20;
 const IMAGE_COLUMNS = ['image', 'path', 'file', 'filename', 'id'];
+
+/**
+ * What the options `by` and `subgroups` ask for, if anything.
+ * @throws TransfuseError `bad-option`
+ */
+export function subgroupRequest(options: {
+  readonly by?: string;
+  readonly subgroups?: string;
+}): SubgroupRequest | undefined {
+  const { by, subgroups: file } = options;
+  if (by !== undefined) return { by, file };
+  if (file === undefined) return undefined;
+  throw new TransfuseError('bad-option', '--subgroups needs --by, the columns to tell apart');
+}
 
 export interface SubgroupColumn {
   readonly column: string;
@@ -30,7 +44,7 @@ type Cells = Readonly<Record<string, string>>;
  */
 export async function subgroupColumns(
   samples: readonly Pick<Sample, 'id'>[],
-  columns: ReadonlyMap<string, Cells>,
+  columns: ImageColumns,
   { file, by }: SubgroupRequest,
 ): Promise<SubgroupColumn[]> {
   const names = by.split(',').map((name) => name.trim());
@@ -51,7 +65,7 @@ export async function subgroupColumns(
   });
 }
 
-function ownCells(columns: ReadonlyMap<string, Cells>, names: readonly string[]) {
+function ownCells(columns: ImageColumns, names: readonly string[]) {
   const [first] = columns.values();
   const missing = names.find((name) => first === undefined || !(name in first));
   if (missing !== undefined) {

@@ -29,6 +29,7 @@ import { parseSize, type TrainOptionsInput } from './options.js';
 import { drawnFor, makePlan, type Plan, planPhases, refuseUnfit } from './plan.js';
 import { writeSplit } from './predictions.js';
 import { type PhaseStore, SharedPhases } from './shared-phases.js';
+import { subgroupColumns, subgroupRequest } from './subgroup-columns.js';
 
 export interface TrainHooks extends Pick<FitHooks, 'onPhase' | 'onStep' | 'onEpoch' | 'signal'> {
   /** The network's official weights are being downloaded. */
@@ -86,6 +87,7 @@ export async function train(
     download: { onProgress: hooks.onDownload, signal: hooks.signal },
   });
   const dataset = await readData(config, hooks);
+  await refuseSubgroups(config, dataset);
   hooks.onData?.(dataset);
   const classifier = makeClassifier(base, dataset, config);
   refuseUnfit(classifier);
@@ -197,6 +199,13 @@ export async function readData(config: RunConfig, { onUnpack }: TrainHooks): Pro
     );
   }
   return images === undefined ? dataset : withFewer(dataset, 'train', images, config.seed);
+}
+
+/** Before hours of training, whether the subgroups that are to be measured after it are there. */
+async function refuseSubgroups(config: RunConfig, { splits, columns }: Dataset): Promise<void> {
+  const asked = subgroupRequest(config);
+  const measured = splits.test.length > 0 ? splits.test : splits.validation;
+  if (asked) await subgroupColumns(measured, columns, asked);
 }
 
 function makeClassifier(base: BaseModel, dataset: Dataset, config: RunConfig): Classifier {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeAdapter } from '../../src/adapter/adapter.js';
+import type { Metrics } from '../../src/metrics/index.js';
 import { Random } from '../../src/random.js';
 import { writeFiles } from '../data/temporary.js';
 import { dicomPicture, element } from '../data/write-dicom.js';
@@ -108,6 +109,13 @@ test('a run on scans leaves and says no name', async () => {
   ];
   await run('train', at('scans'), ...options, ...dicom, '--out', out);
   await run('evaluate', out, at('outside'), '--out', at('out/evaluation'));
+  // The run's own groups, without being asked for.
+  expect(said.at(-2)).toContain('Intervals take 12 groups (patients), not images, for independent.');
+  const measured = JSON.parse(readFileSync(at('out/evaluation/metrics.json'), 'utf8')) as Metrics;
+  expect(measured.uncertainty).toMatchObject({ unit: 'group', units: 12 });
+  expect(measured.n).toBe(48);
+  await run('evaluate', out, at('outside'), '--group-by', 'dicom:StudyInstanceUID', '--json');
+  expect(JSON.parse(said.at(-2)!).uncertainty).toMatchObject({ unit: 'group', units: 12 });
   await run('predict', out, at('outside/ill'), at('scans/well/IM99'), '--csv', at('out/predicted.csv'));
   await run('export', out, '--to', at('out/model.onnx'));
   const refused = await transfuse.run(['train', at('scans'), ...options, '--group-by', 'dicom:PatientName']);

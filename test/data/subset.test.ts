@@ -7,7 +7,7 @@ const sample = (id: string, target: number[]) => ({ id, target: Float32Array.fro
 function dataset(targets: number[][], task: Dataset['task']): Dataset {
   const train = targets.map((target, i) => sample(`t${i}`, target));
   const splits = { train, validation: [sample('v', targets[0])], test: [sample('x', targets[0])] };
-  return { root: '', task, classes: ['a', 'b'], splits, warnings: [] };
+  return { root: '', task, classes: ['a', 'b'], splits, columns: new Map(), warnings: [] };
 }
 
 test('classes keep their shares, the other splits stay', () => {

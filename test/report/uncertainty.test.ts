@@ -1,6 +1,7 @@
 /** @file What a report says of intervals, operating points and calibration. */
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
+import { subgroupTable } from '../../src/metrics/index.js';
 import { type ReportData, renderReport } from '../../src/report/index.js';
 import { binaryReport, multiLabelReport } from './examples.js';
 import { textOf } from './page.js';
@@ -60,6 +61,47 @@ describe('intervals', () => {
     const data = binaryReport();
     data.splits.at(-1)!.metrics.uncertainty!.unit = 'group';
     expect(textOf(parse(data).querySelector('footer'))).toContain('bootstrap over groups');
+  });
+});
+
+describe('subgroups', () => {
+  const withColumn = (data: ReportData, values: (i: number) => string | undefined) => {
+    const { metrics, targets, probabilities } = data.splits.at(-1)!;
+    const predictions = { task: data.task, classes: data.classes, targets, probabilities };
+    const told = Array.from({ length: metrics.n }, (_, i) => values(i));
+    const { thresholds } = metrics;
+    metrics.subgroups = [subgroupTable(predictions, 'hospital', told, { thresholds, resamples: 60 })];
+    return metrics.subgroups[0];
+  };
+
+  test('have a row each, with counts and intervals, and small ones a mark', () => {
+    const data = binaryReport();
+    const { rows, missing } = withColumn(data, (i) =>
+      i < 12 ? '<b>north</b>' : i % 3 ? 'south' : i % 2 ? 'east' : undefined,
+    );
+    const part = section(data, 'Subgroups');
+    expect(textOf(part.querySelector('h3'))).toBe(`By hospital ${missing} images without`);
+    const lines = [...part.querySelectorAll('tbody tr')].map((line) => textOf(line));
+    expect(lines).toHaveLength(3);
+    for (const [i, { n, positives, auc, sensitivity }] of rows.entries()) {
+      for (const shown of [`${n}`, `${positives[0]}`, auc.value!.toFixed(3), percent(sensitivity.low)]) {
+        expect(lines[i]).toContain(shown);
+      }
+    }
+    expect(lines.map((line) => line.includes('*'))).toEqual([false, false, true]);
+    expect(lines[2]).toContain('<b>north</b>');
+    expect(textOf(part.querySelector('p'))).toContain('* fewer than 20 patients');
+    expect(part.querySelector('thead')!.textContent).not.toContain('groups');
+  });
+
+  test('of several labels count the images of each', () => {
+    const data = multiLabelReport();
+    const { rows } = withColumn(data, (i) => (i % 2 ? 'a' : 'b'));
+    expect(textOf(section(data, 'Subgroups'))).toContain(rows[0].positives.join(' / '));
+  });
+
+  test('are left out where nobody asked for them', () => {
+    expect(section(binaryReport(), 'Subgroups')).toBeUndefined();
   });
 });
 

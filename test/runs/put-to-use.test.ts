@@ -1,5 +1,5 @@
 /** @file A finished run put to use: intervals by patient, subgroups, comparison, calibration, heatmaps, model card. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -66,6 +66,32 @@ describe('a run', () => {
     expect(column).toBe('sex');
     expect(sexes.map(({ n }) => n).reduce((a, b) => a + b)).toBe(measured.n);
     expect(estimateOf(measured, 'brier').low).toBeLessThan(measured.brier!);
+  });
+
+  test('measures the subgroups of its test images, and shows them in the report and the card', async () => {
+    const { rows } = table(path.join(run, 'split.csv'));
+    const listed = rows.map(
+      ([id, split, label], i) => `images/${id},${label},${split},${i % 3 ? 'f' : i % 2 ? '' : 'm'}`,
+    );
+    writeFileSync(at('listed.csv'), `path,label,split,sex\n${listed.join('\n')}\n`);
+    const out = at('by-sex');
+    const { model, size, epochs, batch, threads } = quick;
+    const settings = { model, size, epochs, batch, threads, method: 'fc', out };
+    const misspelt = await refusal(train(at('listed.csv'), { ...settings, by: 'gender' }));
+    expect(misspelt.message).toMatch(/--by gender is no column of the data; its columns are: path, label/);
+    expect(existsSync(out)).toBe(false);
+
+    const { metrics } = await train(at('listed.csv'), { ...settings, by: 'sex' });
+    const [{ column, rows: sexes, missing }] = metrics.test!.subgroups!;
+    expect([column, sexes.map(({ value }) => value)]).toEqual(['sex', ['f', 'm']]);
+    expect(sexes.reduce((sum, { n }) => sum + n, missing)).toBe(metrics.test!.n);
+    expect(metrics.validation!.subgroups).toBeUndefined();
+    const again = await evaluate(out, at('listed.csv'), { by: 'sex', threads: 1 });
+    expect(again.subgroups).toEqual(metrics.test!.subgroups);
+    expect(readFileSync(path.join(out, 'report.html'), 'utf8')).toMatch(/By sex <small>\d+ images without/);
+    const card = await modelCard(out);
+    expect(card).toContain('#### By sex');
+    expect(card).toMatch(/\| m \\\* \|/);
   });
 
   test('refuses subgroups that are identities, or that nobody knows', async () => {
