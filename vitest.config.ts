@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     // Worker threads started by the code under test inherit this, so that they too can run TypeScript.
     execArgv: ['--import', './scripts/register-typescript.mjs'],
   },

@@ -53,7 +53,7 @@ export async function measure(stepCase: StepCase, options: MeasureOptions): Prom
     [
       'Transfuse',
       'env',
-      'MALLOC_TRIM_THRESHOLD_=131072',
+      'GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.trim_threshold=131072',
       process.execPath,
       ...process.execArgv,
       script('transfuse-step.ts'),

@@ -195,6 +195,8 @@ interface MicroBatchLimits {
   readonly tensorBytes: number;
   readonly least: number;
   readonly most: number;
+  /** Micro-batches that a batch should have, so that as many lanes find work; the same on every machine, as the bits depend on it. */
+  readonly parts: number;
 }
 
 /**
@@ -203,12 +205,13 @@ interface MicroBatchLimits {
  * more than 128 MiB for a tensor.
  */
 const microBatchLimits: Record<'cpu' | 'gpu', MicroBatchLimits> = {
-  cpu: { bytes: 400e6, tensorBytes: Number.POSITIVE_INFINITY, least: 2, most: 16 },
-  gpu: { bytes: 4e9, tensorBytes: 2 ** 27, least: 1, most: 32 },
+  cpu: { bytes: 400e6, tensorBytes: Number.POSITIVE_INFINITY, least: 2, most: 16, parts: 8 },
+  gpu: { bytes: 4e9, tensorBytes: 2 ** 27, least: 1, most: 32, parts: 1 },
 };
 
 /**
- * How many images run at once: as many as fit, and the batch evenly divided.
+ * How many images run at once: as many as fit, and as leave enough parts; of these numbers the one whose last part is
+ * the fullest.
  * @param forward the graph of one image's forward pass
  * @param factor how much more the whole program keeps than the forward pass computes
  */
@@ -219,6 +222,13 @@ function chooseMicroBatch(forward: Graph, batch: number, factor: number, device:
   const fits = Math.floor(
     Math.min(limits.bytes / (total * factor), limits.tensorBytes / sizes.reduce((a, b) => Math.max(a, b), 1)),
   );
-  const most = Math.min(batch, limits.most, Math.max(fits, limits.least));
-  return Math.ceil(batch / Math.ceil(batch / most));
+  const most = Math.min(
+    batch,
+    limits.most,
+    Math.max(limits.least, Math.min(fits, Math.floor(batch / limits.parts))),
+  );
+  const least = Math.min(limits.least, most);
+  const computed = (n: number) => Math.ceil(batch / n) * n;
+  const candidates = Array.from({ length: most - least + 1 }, (_, i) => most - i);
+  return candidates.reduce((best, n) => (computed(n) < computed(best) ? n : best));
 }
