@@ -58,11 +58,11 @@ export async function createRunFolder(folder: string): Promise<void> {
   await ensureWritable(path.join(folder, files.config));
 }
 
-/** Takes back what a run that failed before its first checkpoint has left, so that it can be begun again. */
+/** Takes back what a run that failed before its first checkpoint has left in its folder, so that it can be begun again. */
 export async function abandonRun(folder: string): Promise<void> {
   for (const name of [files.config, files.split, files.about])
     await rm(path.join(folder, name), { force: true });
-  await rmdir(folder).catch(() => {}); // something else is in it
+  await rmdir(folder).catch(() => {}); // its lock, or something else, is in it
 }
 
 export function holdsRun(folder: string): boolean {

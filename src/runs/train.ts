@@ -21,10 +21,11 @@ import type { FitHooks } from '../training/loop.js';
 import type { EpochRecord, TrainingState } from '../training/state.js';
 import { fit } from '../training/trainer.js';
 import type { DownloadProgress } from '../weights/download.js';
-import { configRecord, fingerprintOf, settle } from './config.js';
+import { configRecord, fingerprintOf, type Settled, settle } from './config.js';
 import { finishRun } from './finish.js';
-import { abandonRun, createRunFolder, files, type RunConfig } from './folder.js';
+import { abandonRun, createRunFolder, files, type RunConfig, refuseTaken } from './folder.js';
 import { closeAll, dicomOf, openLoaders, prepareAll } from './loaders.js';
+import { RunLock } from './lock.js';
 import { parseSize, type TrainOptionsInput } from './options.js';
 import { drawnFor, makePlan, type Plan, planPhases, refuseUnfit } from './plan.js';
 import { writeSplit } from './predictions.js';
@@ -52,6 +53,8 @@ export interface TrainHooks extends Pick<FitHooks, 'onPhase' | 'onStep' | 'onEpo
   readonly commandLine?: string;
   /** What people say of the model, for its card. */
   readonly about?: About;
+  /** Whether the caller has seen to it that no other process works in the run's folder. */
+  readonly isHeld?: boolean;
   /** Where a new run finds phases that others have trained already, and leaves its own. */
   readonly phases?: PhaseStore;
 }
@@ -79,7 +82,23 @@ export async function train(
   hooks: TrainHooks = {},
 ): Promise<TrainResult> {
   const started = new Date();
-  const { config, folder, resuming } = await settle(data, input);
+  const settled = await settle(data, input);
+  const lock = new RunLock(settled.folder, hooks.isHeld);
+  // Before anything is read of it that another process may be changing.
+  if (settled.resuming) await lock.take();
+  try {
+    return await trainSettled(settled, lock, started, hooks);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function trainSettled(
+  { config, folder, resuming }: Settled,
+  lock: RunLock,
+  started: Date,
+  hooks: TrainHooks,
+): Promise<TrainResult> {
   const choosingDevice = chooseDevice(config.device);
   choosingDevice.catch(() => undefined); // Awaited below, but perhaps only after something else has failed.
   const base = await loadBase(config.model, drawnFor(config), {
@@ -104,8 +123,11 @@ export async function train(
 
   if (resuming) await removeAbandoned(folder);
   else await createRunFolder(folder);
+  await lock.take();
+  if (!resuming) await refuseTaken(folder); // by one that was begun, and has ended, since it was looked at first
   let hasCheckpoint = resuming;
   const save = async (state: TrainingState): Promise<void> => {
+    await lock.check();
     await writeFileAtomic(path.join(folder, files.checkpoint), encodeCheckpoint(state, fingerprint));
     hasCheckpoint = true;
     await writeHistory(folder, state);
@@ -145,6 +167,7 @@ export async function train(
       );
       if (!finished) return { folder, finished, history: state.history, metrics: {}, plan, reusedEpochs };
 
+      await lock.check();
       const { commandLine = 'library call' } = hooks;
       const run = {
         folder,
@@ -168,7 +191,7 @@ export async function train(
     if (hooks.signal?.aborted && error === hooks.signal.reason) {
       return { folder, finished: false, history: checkpoint?.history ?? [], metrics: {}, plan, reusedEpochs };
     }
-    if (!hasCheckpoint) await abandonRun(folder);
+    if (!hasCheckpoint && (await lock.holds())) await abandonRun(folder);
     throw error;
   }
 }

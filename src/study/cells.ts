@@ -6,7 +6,7 @@ import type { StudyDefinition } from './definition.js';
 import { publishedDataset, publishedMethod } from './published.js';
 
 /** Between the parts of a cell's name; none of them has it. */
-export const SEPARATOR = '~';
+const SEPARATOR = '~';
 
 export interface Cell {
   /** Unique in its study, and fit for a file name: `malaria~densenet121~fc~1`. */

@@ -36,6 +36,7 @@ export async function runCell(
   const result = await trainAfresh(cell, {
     ...hooks,
     phases: phaseStore(study, cell),
+    isHeld: true, // by the claim of the cell
     commandLine: hooks.commandLine ?? 'transfuse study run',
     onData(read) {
       dataset = read;

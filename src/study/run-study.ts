@@ -4,9 +4,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TransfuseError } from '../errors.js';
+import {
+  type Claim,
+  type ClaimOptions,
+  claim,
+  claimDefaults,
+  folderNow,
+  isClaimed,
+} from '../files/claims.js';
 import type { TrainHooks } from '../runs/train.js';
 import type { Cell } from './cells.js';
-import { type Claim, type ClaimOptions, claim, claimDefaults, folderNow, isClaimed } from './claims.js';
 import { isSibling } from './phase-store.js';
 import {
   type CellFailure,

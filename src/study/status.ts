@@ -1,7 +1,7 @@
 /** @file Where a study stands: each cell's state, and the time left. */
 import path from 'node:path';
+import { type ClaimOptions, claimDefaults, isClaimed } from '../files/claims.js';
 import type { Cell } from './cells.js';
-import { type ClaimOptions, claimDefaults, isClaimed } from './claims.js';
 import type { StudyEstimate } from './estimate.js';
 import { type CellFailure, type CellResult, readFailures, readResults } from './results.js';
 import { places, type Study } from './study.js';

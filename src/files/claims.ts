@@ -1,15 +1,18 @@
 /**
- * @file Claims: which process works on a cell, for any number of processes on any number of machines that share a
- * folder. A claim is a file made exclusively and touched as long as its owner lives. Claims of one cell are numbered: a
- * dead one is superseded by making the next, which only one can do, and an owner that wakes up late sees that it has
- * been superseded. (Removing a dead claim and making it anew could remove the one that somebody else just made.)
+ * @file Claims: which process works on something (a cell of a study, a run), for any number of processes on any number of
+ * machines that share a folder. A claim is a file made exclusively and touched as long as its owner lives. Claims of one
+ * thing are numbered: a dead one is superseded by making the next, which only one can do, and an owner that wakes up
+ * late sees that it has been superseded. (Removing a dead claim and making it anew could remove the one that somebody
+ * else just made.)
  */
 import { randomUUID } from 'node:crypto';
 import { open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { cannotWrite } from '../files/atomic.js';
-import { SEPARATOR } from './cells.js';
+import { cannotWrite } from './atomic.js';
 import { hasEnded, type ProcessIdentity, thisProcess } from './host.js';
+
+/** Between the name of what is claimed and the claim's number. */
+const SEPARATOR = '~';
 
 export interface ClaimOptions {
   /** How often an owner shows that it lives; seconds. */
@@ -21,33 +24,33 @@ export interface ClaimOptions {
 export const claimDefaults: ClaimOptions = { heartbeat: 10, stale: 60 };
 
 export interface Claim {
-  /** How many owners have died with the cell in their hands since the last that gave it back. */
+  /** How many owners have died with it in their hands since the last that gave it back. */
   readonly deaths: number;
   /** Aborts when the claim is lost: superseded, or its file no longer touchable for too long. */
   readonly lost: AbortSignal;
-  /** Whether it is still the cell's last claim; asked before something final is done. */
+  /** Whether it is still the last claim; asked before something final is done. */
   holds(): Promise<boolean>;
-  /** Gives the cell back, undone. */
+  /** Gives back what is claimed, undone. */
   release(): Promise<void>;
-  /** Ends the claim of a cell that needs none any more. */
+  /** Ends the claim of what needs none any more. */
   end(): Promise<void>;
 }
 
 export type ClaimResult = Claim | 'busy';
 
 /**
- * Claims a cell.
+ * Claims what goes by a name.
  * @returns `busy` where a process that may live has it
  */
 export async function claim(
   folder: string,
-  cell: string,
+  name: string,
   options: ClaimOptions = claimDefaults,
 ): Promise<ClaimResult> {
-  const numbers = await claimNumbers(folder, cell);
+  const numbers = await claimNumbers(folder, name);
   const last = Math.max(0, ...numbers);
-  if (last > 0 && !(await isDead(fileOf(folder, cell, last), options))) return 'busy';
-  const file = fileOf(folder, cell, last + 1);
+  if (last > 0 && !(await isDead(fileOf(folder, name, last), options))) return 'busy';
+  const file = fileOf(folder, name, last + 1);
   try {
     const handle = await open(file, 'wx');
     try {
@@ -60,19 +63,25 @@ export async function claim(
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return 'busy';
     throw cannotWrite(file, error);
   }
-  const before = await Promise.all(numbers.map((n) => contentOf(fileOf(folder, cell, n))));
+  const before = await Promise.all(numbers.map((n) => contentOf(fileOf(folder, name, n))));
   const deaths = before.filter((content) => content !== undefined && content !== RELEASED).length;
-  return new HeldClaim(folder, cell, last + 1, deaths, options);
+  return new HeldClaim(folder, name, last + 1, deaths, options);
 }
 
-/** Whether a process that may live works on a cell. */
+/** Whether a process that may live has claimed this. */
 export async function isClaimed(
   folder: string,
-  cell: string,
+  name: string,
   options: ClaimOptions = claimDefaults,
 ): Promise<boolean> {
-  const last = await lastClaim(folder, cell);
-  return last > 0 && !(await isDead(fileOf(folder, cell, last), options));
+  const last = await lastClaim(folder, name);
+  return last > 0 && !(await isDead(fileOf(folder, name, last), options));
+}
+
+/** Who holds the last claim, as long as that file can be read. */
+export async function claimant(folder: string, name: string): Promise<ProcessIdentity | undefined> {
+  const last = await lastClaim(folder, name);
+  return identityIn((await contentOf(fileOf(folder, name, last))) ?? '');
 }
 
 const RELEASED = 'released';
@@ -86,12 +95,12 @@ class HeldClaim implements Claim {
 
   constructor(
     private readonly folder: string,
-    private readonly cell: string,
+    private readonly name: string,
     private readonly number: number,
     readonly deaths: number,
     private readonly options: ClaimOptions,
   ) {
-    this.file = fileOf(folder, cell, number);
+    this.file = fileOf(folder, name, number);
     this.timer = setInterval(() => {
       this.beating = this.beating.then(() => this.beat());
     }, options.heartbeat * 1000);
@@ -103,15 +112,15 @@ class HeldClaim implements Claim {
   }
 
   async holds(): Promise<boolean> {
-    return (await lastClaim(this.folder, this.cell)) === this.number;
+    return (await lastClaim(this.folder, this.name)) === this.number;
   }
 
   async release(): Promise<void> {
     await this.stop();
-    // The files stay, so that the numbers only ever grow while the cell is not done.
-    for (const number of await claimNumbers(this.folder, this.cell)) {
+    // The files stay, so that the numbers only ever grow while it is not done.
+    for (const number of await claimNumbers(this.folder, this.name)) {
       if (number > this.number) continue;
-      const handle = await open(fileOf(this.folder, this.cell, number), 'r+').catch(() => undefined);
+      const handle = await open(fileOf(this.folder, this.name, number), 'r+').catch(() => undefined);
       await handle?.truncate();
       await handle?.write(RELEASED, 0);
       await handle?.close();
@@ -120,8 +129,8 @@ class HeldClaim implements Claim {
 
   async end(): Promise<void> {
     await this.stop();
-    const numbers = await claimNumbers(this.folder, this.cell);
-    for (const n of numbers) await rm(fileOf(this.folder, this.cell, n), { force: true });
+    const numbers = await claimNumbers(this.folder, this.name);
+    for (const n of numbers) await rm(fileOf(this.folder, this.name, n), { force: true });
   }
 
   private async stop(): Promise<void> {
@@ -150,7 +159,7 @@ class HeldClaim implements Claim {
 /** Ended for certain, released, or silent for too long by the file system's own clock. */
 async function isDead(file: string, { stale }: ClaimOptions): Promise<boolean> {
   const content = await contentOf(file);
-  if (content === undefined) return false; // gone: the cell was just done
+  if (content === undefined) return false; // gone: it was just done
   if (content === RELEASED) return true;
   const owner = identityIn(content);
   if (owner && hasEnded(owner)) return true;
@@ -173,19 +182,19 @@ function contentOf(file: string): Promise<string | undefined> {
   return readFile(file, 'utf8').catch(() => undefined);
 }
 
-function fileOf(folder: string, cell: string, number: number): string {
-  return path.join(folder, `${cell}${SEPARATOR}${number}`);
+function fileOf(folder: string, name: string, number: number): string {
+  return path.join(folder, `${name}${SEPARATOR}${number}`);
 }
 
-async function lastClaim(folder: string, cell: string): Promise<number> {
-  return Math.max(0, ...(await claimNumbers(folder, cell)));
+async function lastClaim(folder: string, name: string): Promise<number> {
+  return Math.max(0, ...(await claimNumbers(folder, name)));
 }
 
-async function claimNumbers(folder: string, cell: string): Promise<number[]> {
-  const names = await readdir(folder);
-  return names
-    .filter((name) => name.startsWith(cell + SEPARATOR))
-    .map((name) => Number(name.slice(cell.length + SEPARATOR.length)))
+async function claimNumbers(folder: string, name: string): Promise<number[]> {
+  const files = await readdir(folder);
+  return files
+    .filter((file) => file.startsWith(name + SEPARATOR))
+    .map((file) => Number(file.slice(name.length + SEPARATOR.length)))
     .filter(Number.isInteger);
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Claim, claim, isClaimed } from '../../src/study/claims.js';
+import { type Claim, claim, isClaimed } from '../../src/files/claims.js';
 import { readResults } from '../../src/study/results.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -88,7 +88,7 @@ test('four processes, some killed at random moments: every cell is done exactly 
   const start = (): ChildProcess =>
     spawn(
       process.execPath,
-      ['--import', './scripts/register-typescript.mjs', 'test/study/claim-worker.ts', folder, String(cells)],
+      ['--import', './scripts/register-typescript.mjs', 'test/files/claim-worker.ts', folder, String(cells)],
       { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
     );
   const ended = (child: ChildProcess) =>

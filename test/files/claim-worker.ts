@@ -2,7 +2,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { claim } from '../../src/study/claims.js';
+import { claim } from '../../src/files/claims.js';
 import { type CellResult, readResult, recordResult } from '../../src/study/results.js';
 
 const [folder, count] = process.argv.slice(2);
