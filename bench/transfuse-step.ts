@@ -46,7 +46,6 @@ async function startTraining({ model, method, size, batch, threads, device, data
     dropout: 0,
     features: network.features,
     outputs: 1,
-    imageShape: [size, size],
     threads,
     device,
   });

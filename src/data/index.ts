@@ -16,6 +16,7 @@ export { listFrames } from './dicom/list-frames.js';
 export { listImages } from './images.js';
 export { type LabelledOptions, type LabelledSamples, readLabelled } from './labelled.js';
 export { createLoader } from './loader.js';
+export { defaultCacheBytes } from './pixel-cache.js';
 export { resizeBilinear } from './resize.js';
 export { withFewer } from './subset.js';
 export { thumbnail } from './thumbnails.js';

@@ -13,6 +13,7 @@ import type {
   AugmentOptions,
   Batch,
   DicomOptions,
+  EpochOptions,
   ImageSource,
   Loader,
   LoaderOptions,
@@ -117,13 +118,21 @@ class ThreadedLoader implements Loader {
     return Math.ceil(this.size / this.options.batch);
   }
 
+  get fixed(): boolean {
+    return this.options.augment === false;
+  }
+
   prepare(onProgress?: (done: number, total: number) => void): Promise<void> {
     this.prepared ??= this.decodeAll(onProgress);
     return this.prepared;
   }
 
-  async *epoch(epoch: number, { fromBatch = 0 } = {}): AsyncGenerator<Batch, void, void> {
+  async *epoch(
+    epoch: number,
+    { fromBatch = 0, without }: EpochOptions = {},
+  ): AsyncGenerator<Batch, void, void> {
     await this.prepare();
+    if (without && !this.fixed) throw internal('whoever leaves out pixels cannot want them augmented');
     if (this.epochBegan !== undefined) throw internal('a loader gives one epoch at a time');
     this.epochBegan = performance.now();
     const order = this.order(epoch);
@@ -133,7 +142,7 @@ class ThreadedLoader implements Loader {
     try {
       while (true) {
         while (ahead.length <= threads && next < this.batches) {
-          const batch = this.load(epoch, order.slice(next * size, (next + 1) * size));
+          const batch = this.load(epoch, order.slice(next * size, (next + 1) * size), without);
           batch.catch(() => {}); // it may fail before anybody waits for it
           ahead.push(batch);
           next++;
@@ -226,16 +235,26 @@ class ThreadedLoader implements Loader {
     return this.options.shuffle ? shuffle(order, new Random(ORDER, this.options.seed, epoch)) : order;
   }
 
-  private async load(epoch: number, indices: Int32Array): Promise<Batch> {
-    const { images, decoded, seconds } = await this.ask((thread) => thread.batch(epoch, indices));
-    this.decoded += decoded;
-    this.busySeconds += seconds;
+  private async load(
+    epoch: number,
+    indices: Int32Array,
+    without?: (sample: number) => boolean,
+  ): Promise<Batch> {
     const outputs = this.samples[0].target.length;
     const targets = new Float32Array(indices.length * outputs);
     indices.forEach((index, i) => {
       targets.set(this.samples[index].target, i * outputs);
     });
+    const wanted = without ? indices.filter((index) => !without(index)) : indices;
+    const images = wanted.length > 0 ? await this.pixels(epoch, wanted) : new Uint8Array(0);
     return { images, targets, indices, size: indices.length };
+  }
+
+  private async pixels(epoch: number, indices: Int32Array): Promise<Uint8Array> {
+    const { images, decoded, seconds } = await this.ask((thread) => thread.batch(epoch, indices));
+    this.decoded += decoded;
+    this.busySeconds += seconds;
+    return images;
   }
 
   /** Gives a job to the worker that has fewest; starts the workers on first use. */

@@ -108,7 +108,7 @@ export interface AugmentOptions {
 }
 
 export interface Batch {
-  /** [size, height, width, 3], RGB. */
+  /** [size, height, width, 3], RGB; without those samples that were to be left out. */
   readonly images: Uint8Array;
   /** [size, outputs]. */
   readonly targets: Float32Array;
@@ -154,6 +154,13 @@ export interface LoaderStatistics {
   readonly unreadable: readonly string[];
 }
 
+export interface EpochOptions {
+  /** Leading batches to leave out, for resuming in the middle of an epoch. */
+  readonly fromBatch?: number;
+  /** Samples, by their positions, whose pixels nobody needs; only where nothing is augmented. */
+  readonly without?: (sample: number) => boolean;
+}
+
 export interface Loader {
   /**
    * Decodes every image once (into the cache, where it fits), so that what is unreadable is known, listed and
@@ -162,12 +169,10 @@ export interface Loader {
    * @throws TransfuseError `too-many-unreadable` beyond `maxUnreadable`
    */
   prepare(onProgress?: (done: number, total: number) => void): Promise<void>;
-  /**
-   * The batches of one epoch, in an order that (seed, epoch) alone decides. One epoch at a time.
-   *
-   * @param fromBatch number of leading batches to leave out, for resuming in the middle of an epoch
-   */
-  epoch(epoch: number, options?: { readonly fromBatch?: number }): AsyncIterable<Batch>;
+  /** The batches of one epoch, in an order that (seed, epoch) alone decides. One epoch at a time. */
+  epoch(epoch: number, options?: EpochOptions): AsyncIterable<Batch>;
+  /** Whether a sample's pixels are the same in every epoch, for want of augmentation. */
+  readonly fixed: boolean;
   /** Readable images; known after `prepare`. */
   readonly size: number;
   /** Batches in a whole epoch; known after `prepare`. */

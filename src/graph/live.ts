@@ -1,9 +1,9 @@
 /** @file Which parts of a graph its outputs need, and how often. */
 import type { Graph, Node, Value } from './graph.js';
 
-/** The nodes that some output depends on, in topological order. */
-export function liveNodes(graph: Graph): Node[] {
-  const needed = new Set(graph.outputs.values());
+/** The nodes that some output depends on, the graph's own unless told which, in topological order. */
+export function liveNodes(graph: Graph, outputs: Iterable<Value> = graph.outputs.values()): Node[] {
+  const needed = new Set(outputs);
   const live = [...graph.nodes].reverse().filter((node) => {
     if (!node.outputs.some((output) => needed.has(output))) return false;
     for (const input of node.inputs) needed.add(input);

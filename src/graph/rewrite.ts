@@ -8,8 +8,15 @@ import { liveNodes } from './live.js';
  */
 export type Rule = (graph: Graph, node: Node, inputs: readonly Value[]) => readonly Value[] | undefined;
 
-/** A copy of what the outputs of `original` need, with `rule` applied to every node. Names stay. */
-export function rewrite(original: Graph, rule: Rule): Graph {
+/**
+ * A copy of what the outputs of `original` need, with `rule` applied to every node. Names stay.
+ * @param outputs other outputs than the graph's own, by name
+ */
+export function rewrite(
+  original: Graph,
+  rule: Rule,
+  outputs: ReadonlyMap<string, Value> = original.outputs,
+): Graph {
   const graph = new Graph();
   const copies = new Map<Value, Value>();
   for (const [name, value] of original.inputs) copies.set(value, graph.input(name, value));
@@ -24,13 +31,13 @@ export function rewrite(original: Graph, rule: Rule): Graph {
     copies.set(value, constant);
     return constant;
   };
-  for (const node of liveNodes(original)) {
+  for (const node of liveNodes(original, outputs.values())) {
     const inputs = node.inputs.map(copy);
-    const outputs = rule(graph, node, inputs) ?? graph.applyAll(node.op, inputs, node.attributes);
+    const results = rule(graph, node, inputs) ?? graph.applyAll(node.op, inputs, node.attributes);
     node.outputs.forEach((output, i) => {
-      copies.set(output, outputs[i]!);
+      copies.set(output, results[i]!);
     });
   }
-  for (const [name, value] of original.outputs) graph.output(name, copy(value));
+  for (const [name, value] of outputs) graph.output(name, copy(value));
   return graph;
 }

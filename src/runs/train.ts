@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { type Dataset, readDataset, withFewer } from '../data/index.js';
+import { type Dataset, defaultCacheBytes, readDataset, withFewer } from '../data/index.js';
 import { TransfuseError } from '../errors.js';
 import { removeAbandoned, writeFileAtomic } from '../files/atomic.js';
 import type { Metrics } from '../metrics/index.js';
@@ -161,6 +161,7 @@ async function trainSettled(
           classWeights,
           threads: config.threads,
           device,
+          featureBytes: defaultCacheBytes(),
         },
         { ...hooks, everySeconds: config['checkpoint-every'], save },
         checkpoint,

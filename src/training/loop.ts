@@ -1,37 +1,23 @@
 /** @file The training loop: phases, epochs, steps, validation, early stopping; resumable after any step. */
 import { TransfuseError } from '../errors.js';
-import type { Tensor } from '../graph/tensor.js';
+import { sizeOf, type Tensor } from '../graph/tensor.js';
 import { evaluatePredictions } from '../metrics/index.js';
 import { blocksOf } from '../models/blocks.js';
 import { type Classifier, parametersOf } from '../models/classifier.js';
 import { type Device, type DeviceChoice, onDevice } from '../runtime/device.js';
 import { outputsOf } from '../task.js';
+import type { BatchSource, TrainingBatch } from './batches.js';
+import { featureSource } from './feature-source.js';
 import type { Phase } from './methods.js';
 import type { OptimiserConfig } from './optimisers.js';
 import { meanLoss, probabilitiesFrom } from './outcome.js';
-import { evaluationProgram, stepProgram } from './program.js';
+import { phasePrograms } from './phase-programs.js';
+import { type Program, ports } from './program.js';
 import { createSchedule, earlyStopping, type Schedule, type ScheduleConfig } from './schedules.js';
 import { type EpochRecord, initialState, nextPhase, type TrainingState } from './state.js';
-import type { RunningStepper, StepperOptions } from './stepping.js';
+import type { Images, RunningStepper, StepperOptions } from './stepping.js';
 
-/** Labelled pixels; the data room's Batch is one. */
-export interface TrainingBatch {
-  /** uint8 [size,H,W,3] */
-  readonly images: Uint8Array;
-  /** [size,K] */
-  readonly targets: Float32Array;
-  /** [size], which samples of the source these are. */
-  readonly indices: Int32Array;
-  readonly size: number;
-}
-
-/** Where batches come from; the data room's Loader is one. */
-export interface BatchSource {
-  readonly size: number;
-  readonly batches: number;
-  epoch(epoch: number, options?: { readonly fromBatch?: number }): AsyncIterable<TrainingBatch>;
-  statistics(): { readonly waitedSeconds: number };
-}
+export type { BatchSource, TrainingBatch };
 
 export interface FitData {
   readonly train: BatchSource;
@@ -50,6 +36,11 @@ export interface FitOptions {
   readonly dropout: number;
   /** How much a sample of each class counts; absent, all count 1. */
   readonly classWeights?: readonly number[];
+  /**
+   * Bytes for what frozen layers make of images that look the same in every epoch, so that it is computed but once.
+   * However many, the bits are the same; absent, each epoch begins at the pixels.
+   */
+  readonly featureBytes?: number;
   /** ONNX Runtime's threads; 0 means one per core. */
   readonly threads: number;
   /** The CPU by default. It also takes the place of a GPU that was not asked for and cannot run a phase. */
@@ -126,6 +117,8 @@ class PhaseRun {
   private readonly phase: Phase;
   private readonly schedule: Schedule;
   private stepper!: RunningStepper;
+  /** The images, or their features where the programs begin with those. */
+  private source!: { readonly train: BatchSource<Images>; readonly validation?: BatchSource<Images> };
   private savedAt = performance.now();
 
   constructor(
@@ -172,32 +165,40 @@ class PhaseRun {
 
   private async startStepperOn(device: Device): Promise<RunningStepper> {
     const { classifier, options, phase, state, data } = this;
-    const { weights } = state;
-    const { dropout, batch } = options;
-    const trained = trainedIn(phase, classifier);
-    const full = Math.min(batch, data.train.size);
-    const last = data.train.size % full;
+    const { dropout, batch, featureBytes } = options;
     const { statistics, objective, momentum } = phase;
-    const sizes = statistics === 'batch' && last > 0 ? [full, last] : [full];
-    const steps = sizes.map((size) =>
-      stepProgram(classifier, { trained, statistics, objective, dropout, batch: size, weights, device }),
-    );
-    const moving = steps[0].moving.flatMap(({ mean, variance }) => [mean, variance]);
-    const fed = [...steps[0].trained, ...moving];
-    const evaluation = evaluationProgram(classifier, { fed, weights, batch, device });
-    return this.createStepper({
-      steps,
-      evaluation,
+    const { fed, ...programs } = phasePrograms(classifier, {
+      trained: trainedIn(phase, classifier),
+      statistics,
+      objective,
+      dropout,
+      batch,
+      images: data.train.size,
+      weights: state.weights,
+      device,
+      reuse: featureBytes === undefined ? 'none' : data.train.fixed ? 'all' : 'evaluation',
+    });
+    const stepper = await this.createStepper({
+      ...programs,
       optimiser: options.optimiser,
       momentum,
       snapshot: { parameters: this.valuesOf(fed), optimiser: state.optimiser },
       dropout,
       features: classifier.network.features,
       outputs: outputsOf(classifier.task, classifier.classes),
-      imageShape: [classifier.height, classifier.width],
       threads: options.threads,
       device,
     });
+    const room = { bytes: featureBytes ?? 0 };
+    const suited = (source: BatchSource, { input }: Pick<Program, 'input'>): BatchSource<Images> =>
+      input.name === ports.features
+        ? featureSource(source, { row: sizeOf(input.shape), room, features: stepper.features })
+        : source;
+    this.source = {
+      train: suited(data.train, programs.steps[0]!),
+      validation: data.validation && suited(data.validation, programs.evaluation),
+    };
+    return stepper;
   }
 
   private valuesOf(names: readonly string[]): Map<string, Tensor> {
@@ -207,7 +208,7 @@ class PhaseRun {
 
   private async epoch(): Promise<boolean> {
     const { state, hooks, options } = this;
-    const { train } = this.data;
+    const { train } = this.source;
     const started = performance.now() - state.seconds * 1000;
     const waitedBefore = train.statistics().waitedSeconds - state.waitedSeconds;
 
@@ -255,7 +256,7 @@ class PhaseRun {
     return true;
   }
 
-  private async step(batch: TrainingBatch, started: number): Promise<void> {
+  private async step(batch: TrainingBatch<Images>, started: number): Promise<void> {
     const { state, options, phase, data } = this;
     const learningRate = this.rate();
     const { loss, logits } = await this.stepper.step(
@@ -293,7 +294,7 @@ class PhaseRun {
   }
 
   /** Each sample's share of the batch's mean loss, times the weight of its class. */
-  private sampleWeights({ targets, size }: TrainingBatch): Float32Array {
+  private sampleWeights({ targets, size }: TrainingBatch<Images>): Float32Array {
     const { classWeights } = this.options;
     const { task, classes } = this.classifier;
     const outputs = outputsOf(task, classes);
@@ -307,7 +308,7 @@ class PhaseRun {
 
   private async validate(): Promise<{ loss: number; auc: number | null; accuracy: number | null }> {
     const { task, classes } = this.classifier;
-    const { validation } = this.data;
+    const { validation } = this.source;
     if (!validation) return { loss: this.state.lossSum / this.state.seen, auc: null, accuracy: null };
     const outputs = outputsOf(task, classes);
     const { predicted: logits, targets } = await predictAll(validation, outputs, (images, size) =>
@@ -333,10 +334,10 @@ class PhaseRun {
 }
 
 /** The outputs [n,K] and targets [n,K] of everything a source has, and which samples they belong to. */
-export async function predictAll(
-  source: BatchSource,
+export async function predictAll<Pixels>(
+  source: BatchSource<Pixels>,
   outputs: number,
-  evaluate: (images: Uint8Array, size: number) => Promise<Float32Array>,
+  evaluate: (images: Pixels, size: number) => Promise<Float32Array>,
   onBatch?: (done: number) => void,
 ): Promise<{ predicted: Float32Array; targets: Float32Array; indices: Int32Array }> {
   const predicted = new Float32Array(source.size * outputs);

@@ -1,4 +1,5 @@
 /** @file The two ONNX programs of a training phase: the step (loss and gradients) and the evaluation (logits). */
+import { afterCut } from '../graph/cut.js';
 import { differentiate } from '../graph/differentiate.js';
 import { Graph } from '../graph/graph.js';
 import { lower } from '../graph/lower.js';
@@ -6,7 +7,7 @@ import type { Statistics } from '../graph/network.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-entropy.js';
 import { sigmoidEntropy, softmaxEntropy } from '../graph/ops/entropy.js';
 import { foldStatistics } from '../graph/rewrites/fold-statistics.js';
-import { sizeOf } from '../graph/tensor.js';
+import { type Shape, sizeOf } from '../graph/tensor.js';
 import { appendClassifier, type Classifier, type Weights } from '../models/classifier.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import { onnxFromGraph } from '../onnx/from-graph.js';
@@ -19,8 +20,16 @@ export interface Program {
   readonly model: Uint8Array;
   /** Images per run; a batch runs as several, the last one filled up. */
   readonly microBatch: number;
+  /** What stands for the images: their pixels, or what the frozen layers before it make of them. */
+  readonly input: { readonly name: string; readonly dtype: 'uint8' | 'float32'; readonly shape: Shape };
   /** Names of the parameters it is fed with. */
   readonly fed: readonly string[];
+}
+
+/** Images to something else, without a loss. */
+export interface ForwardProgram extends Program {
+  /** `shape` is that of one image's. */
+  readonly output: { readonly name: string; readonly shape: Shape };
 }
 
 export interface StepProgram extends Program {
@@ -47,6 +56,7 @@ export interface MovingStatistics {
 /** Names of the programs' inputs and outputs. */
 export const ports = {
   images: 'images',
+  features: 'features',
   targets: 'targets',
   weights: 'weights',
   mask: 'mask',
@@ -66,6 +76,8 @@ export interface StepOptions {
   readonly weights: Weights;
   /** What it is written for; `cpu` by default. */
   readonly device?: Device;
+  /** The node to begin behind, with what it gives for the images (see frozen-prefix.ts); the pixels by default. */
+  readonly from?: number;
 }
 
 /**
@@ -79,7 +91,7 @@ export function stepProgram(classifier: Classifier, options: StepOptions): StepP
       ? batch
       : chooseMicroBatch(forwardStep(classifier, options, 1).graph, batch, 3, device);
   const { graph, ...step } = stepGraph(classifier, options, microBatch);
-  return { ...written(graph, step.trained, weights, device), microBatch, ...step };
+  return { ...written(graph, step.trained, weights, device), microBatch, input: inputOf(graph), ...step };
 }
 
 /**
@@ -108,11 +120,11 @@ export function stepGraph(
   return { ...step, graph, trained: reached };
 }
 
-type ForwardOptions = Pick<StepOptions, 'trained' | 'statistics' | 'objective' | 'dropout'>;
+type ForwardOptions = Pick<StepOptions, 'trained' | 'statistics' | 'objective' | 'dropout' | 'from'>;
 
 function forwardStep(
   classifier: Classifier,
-  { trained, statistics, objective, dropout }: ForwardOptions,
+  { trained, statistics, objective, dropout, from }: ForwardOptions,
   n: number,
 ): Omit<StepProgram, keyof Program | 'trained'> & { readonly graph: Graph } {
   const graph = new Graph();
@@ -144,33 +156,64 @@ function forwardStep(
     graph.output(ports.batchStatistic(varianceName), variance);
     return { ...rule, mean: meanName, variance: varianceName };
   });
-  return { graph, moving, takesTargets: objective !== 'entropy', dropRates };
+  return { graph: startingFrom(graph, from), moving, takesTargets: objective !== 'entropy', dropRates };
 }
 
 /** The evaluation: images uint8 [n,H,W,3] → logits [n,K], always with the stored statistics. */
 export function evaluationProgram(
   classifier: Classifier,
-  {
-    fed,
-    weights,
-    batch,
-    device,
-  }: Pick<StepOptions, 'weights' | 'batch' | 'device'> & { fed: readonly string[] },
-): Program {
-  const build = (n: number) => {
-    const graph = new Graph();
-    const { images } = inputs(graph, classifier, n);
-    const { logits } = appendClassifier(graph, images, classifier, { statistics: 'frozen' });
-    graph.output(ports.logits, logits);
-    return graph;
-  };
+  { fed, from, ...options }: EvaluationOptions & Pick<StepOptions, 'from'> & { fed: readonly string[] },
+): ForwardProgram {
+  const build = (n: number) => startingFrom(evaluationGraph(classifier, n), from);
+  return forwardProgram(build, ports.logits, fed, options);
+}
+
+/** The evaluation's graph for n images. */
+export function evaluationGraph(classifier: Classifier, n: number): Graph {
+  const graph = new Graph();
+  const { images } = inputs(graph, classifier, n);
+  const { logits } = appendClassifier(graph, images, classifier, { statistics: 'frozen' });
+  graph.output(ports.logits, logits);
+  return graph;
+}
+
+export type EvaluationOptions = Pick<StepOptions, 'weights' | 'batch' | 'device'>;
+
+/**
+ * Writes a graph that has no backward pass.
+ * @param build the graph for n images
+ * @param output the name of the output
+ */
+export function forwardProgram(
+  build: (n: number) => Graph,
+  output: string,
+  fed: readonly string[],
+  { weights, batch, device }: EvaluationOptions,
+): ForwardProgram {
   const microBatch = chooseMicroBatch(build(1), batch, 1, device);
-  return { ...written(build(microBatch), fed, weights, device), microBatch };
+  const graph = build(microBatch);
+  const { shape } = graph.outputs.get(output)!;
+  return {
+    ...written(graph, fed, weights, device),
+    microBatch,
+    input: inputOf(graph),
+    output: { name: output, shape: shape.slice(1) },
+  };
 }
 
 function inputs(graph: Graph, { height, width, task, classes }: Classifier, n: number) {
   const images = graph.input(ports.images, { dtype: 'uint8', shape: [n, height, width, 3] });
   return { images, outputs: outputsOf(task, classes) };
+}
+
+function startingFrom(graph: Graph, node: number | undefined): Graph {
+  return node === undefined ? graph : afterCut(graph, node, ports.features);
+}
+
+function inputOf({ inputs }: Graph): Program['input'] {
+  const name = inputs.has(ports.features) ? ports.features : ports.images;
+  const { dtype, shape } = inputs.get(name)!;
+  return { name, dtype: dtype as 'uint8' | 'float32', shape: shape.slice(1) };
 }
 
 function written(

@@ -15,7 +15,7 @@ interface Reference {
 }
 
 /**
- * Runs the first step program of `runner` and the same program on the CPU, with random pixels.
+ * Runs the first step program of `runner` and the same program on the CPU, with random pixels or features.
  * @param onCpu loads a model there
  * @throws TransfuseError `device-wrong` where they disagree, `device-failed` where the GPU cannot run it
  */
@@ -46,14 +46,15 @@ export async function proveDevice(
 }
 
 function trialFeeds(
-  { microBatch: n, takesTargets, dropRates }: StepProgram,
-  { imageShape, outputs, features, dropout }: StepperOptions,
+  { microBatch: n, input, takesTargets, dropRates }: StepProgram,
+  { outputs, features, dropout }: StepperOptions,
 ): Record<string, Tensor> {
   const random = new Random(0);
-  const pixels = Uint8Array.from(
-    { length: n * imageShape[0] * imageShape[1] * 3 },
-    () => random.word() & 255,
-  );
+  const count = n * sizeOf(input.shape);
+  const images =
+    input.dtype === 'uint8'
+      ? Uint8Array.from({ length: count }, () => random.word() & 255)
+      : Float32Array.from({ length: count }, () => random.between(0, 1));
   const targets = Float32Array.from({ length: n * outputs }, (_, i) => {
     const [row, column] = [Math.floor(i / outputs), i % outputs];
     return Number(outputs === 1 ? row % 2 === 1 : row % outputs === column);
@@ -61,7 +62,7 @@ function trialFeeds(
   const filled = (value: number, shape: readonly number[]) =>
     float32(new Float32Array(sizeOf(shape)).fill(value), shape);
   return {
-    [ports.images]: { dtype: 'uint8', shape: [n, ...imageShape, 3], data: pixels },
+    [input.name]: { dtype: input.dtype, shape: [n, ...input.shape], data: images },
     [ports.weights]: filled(1 / n, [n]),
     ...(takesTargets && { [ports.targets]: float32(targets, [n, outputs]) }),
     ...(dropout > 0 && { [ports.mask]: filled(1, [n, features]) }),

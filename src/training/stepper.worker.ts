@@ -3,18 +3,19 @@ import { internal } from '../errors.js';
 import { shareTensor, startLanes } from '../runtime/lanes.js';
 import { createSession } from '../runtime/session.js';
 import { moving, serveThread } from '../runtime/thread.js';
+import type { Program } from './program.js';
 import { proveDevice } from './prove-device.js';
 import type { StepperThread } from './stepper.js';
-import { createStepping, type Stepper, withoutModels } from './stepping.js';
+import { createStepping, programsOf, type Stepper, withoutModels } from './stepping.js';
 
 let loaded: Stepper | undefined;
 
 serveThread<StepperThread>({
   async load(options) {
-    const { steps, evaluation, snapshot, threads, device = 'cpu' } = options;
+    const { steps, snapshot, threads, device = 'cpu' } = options;
     // In memory that the lanes share, and changed only while they rest.
     const parameters = new Map([...snapshot.parameters].map(([name, tensor]) => [name, shareTensor(tensor)]));
-    const models = [...steps, evaluation].map(({ model }) => model);
+    const models = programsOf<Program>(options).map(({ model }) => model);
     // Batch statistics need the whole batch at once: it is the operators that are split then.
     const most = steps[0]!.moving.length > 0 ? 1 : undefined;
     const lanes = await startLanes(models, { threads, most, device, shared: parameters });
@@ -30,6 +31,11 @@ serveThread<StepperThread>({
   async evaluate(images, size) {
     const logits = await current().evaluate(images, size);
     return moving(logits, [logits.buffer as ArrayBuffer]);
+  },
+
+  async features(images, size) {
+    const features = await current().features(images, size);
+    return moving(features, [features.buffer as ArrayBuffer]);
   },
 
   snapshot: () => current().snapshot(),

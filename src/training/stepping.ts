@@ -3,17 +3,26 @@
  * models only as something that runs, and so is the same in a thread of Node and in a browser tab.
  */
 import { internal } from '../errors.js';
-import { float32, type Tensor } from '../graph/tensor.js';
+import { float32, sizeOf, type Tensor } from '../graph/tensor.js';
 import { dropoutMask } from '../models/head.js';
 import { stochasticDepthMask } from '../models/stochastic-depth.js';
 import type { Device } from '../runtime/device.js';
 import type { Momentum } from './methods.js';
 import { createOptimiser, type OptimiserConfig, type OptimiserState } from './optimisers.js';
-import { type MovingStatistics, type Program, ports, type StepProgram } from './program.js';
+import {
+  type ForwardProgram,
+  type MovingStatistics,
+  type Program,
+  ports,
+  type StepProgram,
+} from './program.js';
+
+/** What programs take for images: their pixels, or features where that is where a program begins. */
+export type Images = Uint8Array | Float32Array;
 
 export interface StepBatch {
-  /** uint8 [n,H,W,3] */
-  readonly images: Uint8Array;
+  /** [n,…], of the step programs' input */
+  readonly images: Images;
   /** [n,K] */
   readonly targets: Float32Array;
   /** [n]: how much each sample counts; the loss is Σ weightᵢ lossᵢ. */
@@ -33,7 +42,9 @@ export interface Snapshot {
 export interface StepperOptions {
   /** One for frozen statistics; with batch statistics one per size of batch that occurs. */
   readonly steps: readonly StepProgram[];
-  readonly evaluation: Program;
+  readonly evaluation: ForwardProgram;
+  /** What makes features of pixels, where other programs begin with them. */
+  readonly prefix?: ForwardProgram;
   readonly optimiser: OptimiserConfig;
   /** Of the moving statistics; default: what the network says. */
   readonly momentum?: Momentum;
@@ -42,7 +53,6 @@ export interface StepperOptions {
   readonly dropout: number;
   readonly features: number;
   readonly outputs: number;
-  readonly imageShape: readonly [height: number, width: number];
   /** ONNX Runtime's threads; 0 means one per core. */
   readonly threads: number;
   /** `cpu` by default. The programs must be written for it. */
@@ -55,17 +65,30 @@ export interface StepResult {
   readonly logits: Float32Array;
 }
 
-/** The phase's programs, loaded and in order; any number of runs may be asked for at once. */
+/** A phase's programs, loaded, in the order of `programsOf`; any number of runs may be asked for at once. */
 export interface Runner {
   run(program: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+}
+
+/** All programs of a phase, in the order in which a runner has them. */
+export function programsOf<P>({ steps, evaluation, prefix }: Programs<P>): P[] {
+  return [...steps, evaluation, ...(prefix ? [prefix] : [])];
+}
+
+interface Programs<P> {
+  readonly steps: readonly P[];
+  readonly evaluation: P;
+  readonly prefix?: P;
 }
 
 /** What trains a phase, wherever it computes. */
 export interface Stepper {
   /** One update of the parameters. `maskSeed` says which dropout mask. */
   step(batch: StepBatch, rate: number, maskSeed: readonly number[]): Promise<StepResult>;
-  /** Logits [n,K] of images uint8 [n,H,W,3], with the current parameters. */
-  evaluate(images: Uint8Array, size: number): Promise<Float32Array>;
+  /** Logits [n,K] of images [n,…], with the current parameters. */
+  evaluate(images: Images, size: number): Promise<Float32Array>;
+  /** Features [n,…] of images uint8 [n,H,W,3]; on a CPU an image's are the same bits whatever the others are. */
+  features(images: Images, size: number): Promise<Float32Array>;
   snapshot(): Promise<Snapshot>;
 }
 
@@ -75,9 +98,10 @@ export interface RunningStepper extends Stepper {
 }
 
 /** What is kept of the options once the programs are loaded: their bytes are as large as the network. */
-export interface LoadedOptions extends Omit<StepperOptions, 'steps' | 'evaluation' | 'snapshot'> {
+export interface LoadedOptions extends Omit<StepperOptions, 'steps' | 'evaluation' | 'prefix' | 'snapshot'> {
   readonly steps: readonly Omit<StepProgram, 'model'>[];
-  readonly evaluation: Omit<Program, 'model'>;
+  readonly evaluation: Omit<ForwardProgram, 'model'>;
+  readonly prefix?: Omit<ForwardProgram, 'model'>;
   /** What the runner is fed with; changed in place, and only between runs. */
   readonly parameters: ReadonlyMap<string, Tensor>;
 }
@@ -87,13 +111,19 @@ export function withoutModels(
   options: StepperOptions,
   parameters: LoadedOptions['parameters'],
 ): LoadedOptions {
-  const { steps, evaluation, snapshot: _, ...rest } = options;
+  const { steps, evaluation, prefix, snapshot: _, ...rest } = options;
   const withoutModel = <P extends Program>({ model: _, ...program }: P): Omit<P, 'model'> => program;
-  return { ...rest, steps: steps.map(withoutModel), evaluation: withoutModel(evaluation), parameters };
+  return {
+    ...rest,
+    steps: steps.map(withoutModel),
+    evaluation: withoutModel(evaluation),
+    prefix: prefix && withoutModel(prefix),
+    parameters,
+  };
 }
 
 /**
- * @param runner has the step programs, and behind them the evaluation
+ * @param runner has the same programs
  * @param before the optimiser's state to go on from
  */
 export function createStepping(
@@ -101,7 +131,7 @@ export function createStepping(
   runner: Runner,
   before: ReadonlyMap<string, OptimiserState>,
 ): Stepper {
-  const { steps, evaluation, optimiser, imageShape, outputs, parameters } = options;
+  const { steps, evaluation, prefix, optimiser, parameters } = options;
   const rule = createOptimiser(optimiser);
   const optimiserState = new Map(
     steps[0]!.trained.map((name) => [name, before.get(name) ?? rule.init(parameters.get(name)!.data.length)]),
@@ -120,21 +150,11 @@ export function createStepping(
       return { loss, logits };
     },
 
-    async evaluate(images, size) {
-      const [height, width] = imageShape;
-      const n = evaluation.microBatch;
-      const logits = new Float32Array(size * outputs);
-      await Promise.all(
-        parts(size, n).map(async ({ from, count }) => {
-          const data = slice(images, from, count, n, height * width * 3);
-          const result = await runner.run(steps.length, {
-            [ports.images]: { dtype: 'uint8', shape: [n, height, width, 3], data },
-          });
-          const rows = result[ports.logits]!.data as Float32Array;
-          logits.set(rows.subarray(0, count * outputs), from * outputs);
-        }),
-      );
-      return logits;
+    evaluate: (images, size) => forward(runner, steps.length, evaluation, images, size),
+
+    async features(images, size) {
+      if (!prefix) throw internal('no program makes features');
+      return forward(runner, steps.length + 1, prefix, images, size);
     },
 
     async snapshot() {
@@ -146,9 +166,37 @@ export function createStepping(
   };
 }
 
+/** What a program without a loss gives for each image, [n,…]. */
+async function forward(
+  runner: Runner,
+  program: number,
+  { microBatch: n, input, output }: Omit<ForwardProgram, 'model'>,
+  images: Images,
+  size: number,
+): Promise<Float32Array> {
+  const row = sizeOf(output.shape);
+  const results = new Float32Array(size * row);
+  await Promise.all(
+    parts(size, n).map(async ({ from, count }) => {
+      const result = await runner.run(
+        program,
+        feedOf(input, slice(images, from, count, n, sizeOf(input.shape))),
+      );
+      const rows = result[output.name]!.data as Float32Array;
+      results.set(rows.subarray(0, count * row), from * row);
+    }),
+  );
+  return results;
+}
+
+/** @param images a micro-batch */
+function feedOf({ name, dtype, shape }: Program['input'], images: Images): Record<string, Tensor> {
+  return { [name]: { dtype, shape: [images.length / sizeOf(shape), ...shape], data: images } };
+}
+
 /** Loss and gradients of a whole batch, as the sum over its micro-batches. */
 async function differentiateBatch(
-  { steps, imageShape, outputs, features, dropout }: LoadedOptions,
+  { steps, outputs, features, dropout }: LoadedOptions,
   runner: Runner,
   batch: StepBatch,
   maskSeed: readonly number[],
@@ -162,7 +210,6 @@ async function differentiateBatch(
   if (step.moving.length > 0 && step.microBatch !== batch.size) {
     throw internal(`no program for a batch of ${batch.size} images`);
   }
-  const [height, width] = imageShape;
   const n = step.microBatch;
   const mask = dropoutMask(dropout > 0 ? batch.size * features : 0, dropout, maskSeed);
   const branches = step.dropRates.length;
@@ -177,11 +224,7 @@ async function differentiateBatch(
     const part = <Data extends Uint8Array | Float32Array>(data: Data, row: number) =>
       slice(data, from, count, n, row);
     const running = runner.run(program, {
-      [ports.images]: {
-        dtype: 'uint8',
-        shape: [n, height, width, 3],
-        data: part(batch.images, height * width * 3),
-      },
+      ...feedOf(step.input, part(batch.images, sizeOf(step.input.shape))),
       ...(step.takesTargets && {
         [ports.targets]: float32(part(batch.targets, outputs), [n, outputs]),
       }),

@@ -299,3 +299,22 @@ test.each<[string, Partial<LoaderOptions>, RegExp]>([
   expect(() => createLoader([fileSample('x')], { ...plain, ...change })).toThrow(reason);
   expect(() => createLoader([], plain)).toThrow(/no images to load/);
 });
+
+test('a loader leaves out the pixels that nobody needs, and says when it cannot', async () => {
+  const list = await samples(10);
+  const options = { ...plain, shuffle: true };
+  const whole = await collect(loaderOf(list, options).epoch(3));
+  const loader = loaderOf(list, options);
+  expect(loader.fixed).toBe(true);
+  const known = new Set(whole.slice(0, 2).flatMap(({ indices }) => [...indices]));
+  known.delete(whole[1].indices[2]);
+  const batches = await collect(loader.epoch(3, { without: (sample) => known.has(sample) }));
+  expect(batches.map(({ images: _, ...rest }) => rest)).toEqual(whole.map(({ images: _, ...rest }) => rest));
+  expect(batches.map(({ images }) => images.length / IMAGE_BYTES)).toEqual([0, 1, 2]);
+  expect(batches[1].images).toEqual(whole[1].images.subarray(2 * IMAGE_BYTES, 3 * IMAGE_BYTES));
+  expect(batches[2].images).toEqual(whole[2].images);
+
+  const augmenting = loaderOf(list, training);
+  expect(augmenting.fixed).toBe(false);
+  await expect(collect(augmenting.epoch(0, { without: () => true }))).rejects.toThrow('internal');
+});

@@ -44,7 +44,6 @@ async function train(device: Device, phase: Phase, pool: boolean): Promise<Map<s
     dropout: 0,
     features: network.features,
     outputs: 1,
-    imageShape: [SIZE, SIZE],
     threads: 1,
     device,
   });

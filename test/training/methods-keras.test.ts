@@ -107,7 +107,6 @@ async function tenSteps(phase: Phase) {
     dropout: 0,
     features: channels,
     outputs: classes,
-    imageShape: [size, size],
     threads: 1,
   });
   try {

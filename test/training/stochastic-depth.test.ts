@@ -61,7 +61,6 @@ describe('a training step', () => {
       dropout: 0,
       features: classifier.network.features,
       outputs: 1,
-      imageShape: [SIZE, SIZE],
       threads: 1,
     });
     try {

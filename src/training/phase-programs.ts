@@ -1,0 +1,51 @@
+/** @file The programs of one phase, each beginning as far behind the pixels as it may. */
+import type { Classifier } from '../models/classifier.js';
+import { frozenPrefix, prefixProgram } from './frozen-prefix.js';
+import {
+  evaluationProgram,
+  type ForwardProgram,
+  type StepOptions,
+  type StepProgram,
+  stepProgram,
+} from './program.js';
+
+export interface PhaseProgramOptions extends Omit<StepOptions, 'from'> {
+  /** How many images there are to train on. */
+  readonly images: number;
+  /** Which programs may begin with what the frozen layers at the network's beginning have made of the pixels. */
+  readonly reuse: 'none' | 'evaluation' | 'all';
+}
+
+export interface PhasePrograms {
+  readonly steps: readonly StepProgram[];
+  readonly evaluation: ForwardProgram;
+  /** What makes those features, where a program begins with them. */
+  readonly prefix?: ForwardProgram;
+  /** Names of the parameters that change. */
+  readonly fed: readonly string[];
+}
+
+/** With batch statistics a step takes a whole batch, so there is one for the last, smaller batch, too. */
+export function phasePrograms(
+  classifier: Classifier,
+  { images, reuse, ...options }: PhaseProgramOptions,
+): PhasePrograms {
+  const { statistics, batch, trained, weights, device } = options;
+  const isFrozen = statistics === 'frozen';
+  const from = isFrozen && reuse !== 'none' ? frozenPrefix(classifier, trained) : undefined;
+  const full = Math.min(batch, images);
+  const last = images % full;
+  const sizes = isFrozen || last === 0 ? [full] : [full, last];
+  const steps = sizes.map((size) =>
+    stepProgram(classifier, { ...options, batch: size, from: reuse === 'all' ? from : undefined }),
+  );
+  const moving = steps[0]!.moving.flatMap(({ mean, variance }) => [mean, variance]);
+  const fed = [...steps[0]!.trained, ...moving];
+  const forward = { weights, batch, device };
+  return {
+    steps,
+    fed,
+    evaluation: evaluationProgram(classifier, { ...forward, fed, from }),
+    ...(from !== undefined && { prefix: prefixProgram(classifier, from, forward) }),
+  };
+}
