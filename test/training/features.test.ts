@@ -96,7 +96,7 @@ describe.each(['head@1e-2x3', 'bn+head@1e-2x3/last1'])('%s', (method) => {
   beforeAll(async () => {
     plain = await run(method);
     cached = await run(method, { featureBytes: PLENTY });
-  });
+  }, 120_000);
 
   test('computes the features of an image once, and learns what it would without', () => {
     expect(plain.asked).toEqual({ train: Array(3).fill(IMAGES), validation: Array(3).fill(VALIDATION) });
