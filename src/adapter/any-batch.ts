@@ -2,11 +2,10 @@
  * @file A model for batches of any size, out of graphs that are each written for one. What depends on the batch is
  * found by writing the same network at several batch sizes and comparing: that asks nothing of the operators.
  */
-import { isDeepStrictEqual } from 'node:util';
 import { internal } from '../errors.js';
 import { int, type OnnxAttributes, type OnnxName } from '../graph/onnx-form.js';
-import { int64, sameShape, showType, sizeOf, type Tensor } from '../graph/tensor.js';
-import type { OnnxModel, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
+import { int64, sameShape, sameTensor, showType, sizeOf, type Tensor } from '../graph/tensor.js';
+import { type OnnxModel, type OnnxNode, type OnnxValueInfo, sameAttributes } from '../onnx/model.js';
 
 /**
  * Two to see how a constant grows with the batch, and a third to see that it does so evenly. Primes that are hardly a
@@ -68,7 +67,7 @@ class Rewriter {
 
   /** What takes the place of a node's constant input. */
   constant(node: OnnxNode, input: number, versions: Versions): OnnxName {
-    if (versions.every((version) => isSameTensor(version, versions[0]))) return node.inputs[input]!;
+    if (versions.every((version) => sameTensor(version, versions[0]))) return node.inputs[input]!;
     const [{ dtype, shape }] = versions;
     if (
       dtype === 'int64' &&
@@ -135,7 +134,7 @@ function commonRow(node: OnnxNode, versions: Versions): Tensor {
     );
     const isRepeated =
       sameShape(version.shape, [SIZES[v]!, ...rest]) &&
-      rows.every((other) => isSameTensor({ ...row, data: other }, row));
+      rows.every((other) => sameTensor({ ...row, data: other }, row));
     if (!isRepeated)
       throw internal(`${node.name} has constants ${versions.map(showType)} that differ between images`);
   });
@@ -144,13 +143,7 @@ function commonRow(node: OnnxNode, versions: Versions): Tensor {
 
 function isSameOperation(a: OnnxNode, b: OnnxNode): boolean {
   const sameArity = a.inputs.length === b.inputs.length && a.outputs.length === b.outputs.length;
-  return a.opType === b.opType && sameArity && isDeepStrictEqual(a.attributes, b.attributes);
-}
-
-function isSameTensor(a: Tensor, b: Tensor): boolean {
-  if (a.data === b.data) return sameShape(a.shape, b.shape);
-  const bytes = ({ data }: Tensor) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return a.dtype === b.dtype && sameShape(a.shape, b.shape) && Buffer.compare(bytes(a), bytes(b)) === 0;
+  return a.opType === b.opType && sameArity && sameAttributes(a.attributes, b.attributes);
 }
 
 function onnxNode(

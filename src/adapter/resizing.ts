@@ -1,10 +1,9 @@
 /** @file Puts resizing in front of a model, so that it takes images of any size as the data room would hand them over. */
-import { isDeepStrictEqual } from 'node:util';
 import { internal } from '../errors.js';
 import { int, ints, type OnnxAttributes, text } from '../graph/onnx-form.js';
 import { int64 } from '../graph/tensor.js';
 import { elementTypes } from '../onnx/element-types.js';
-import type { OnnxModel, OnnxNode } from '../onnx/model.js';
+import { type OnnxModel, type OnnxNode, sameAttributes } from '../onnx/model.js';
 
 const toPlanes = { perm: ints([0, 3, 1, 2]) };
 
@@ -23,7 +22,7 @@ export function withResizing(
   const [batch, height, width] = shape as readonly number[];
   const readers = graph.nodes.filter(({ inputs }) => inputs.includes(pixels));
   const [transpose] = readers;
-  if (readers.length !== 1 || !isDeepStrictEqual(transpose!.attributes, toPlanes)) {
+  if (readers.length !== 1 || !sameAttributes(transpose!.attributes, toPlanes)) {
     throw internal(
       `${pixels} should go into one Transpose to planes, not ${readers.map(({ name }) => name)}`,
     );

@@ -2,8 +2,9 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { TransfuseError } from '../errors.js';
-import { isImageName, relativeId } from './files.js';
+import { relativeId } from './files.js';
 import { groupColumnOf } from './groups.js';
+import { isImageName } from './listing.js';
 import { knownSplitNames, type LabelledImage, type Source, splitNamed } from './source.js';
 import { columnNamed, type Row, readTable, requireColumn, type Table } from './table.js';
 import { readLabels } from './table-labels.js';

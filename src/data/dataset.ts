@@ -3,17 +3,12 @@ import path from 'node:path';
 import { TransfuseError } from '../errors.js';
 import { hospitalsRule, parseHospitals } from './datasets/hospitals.js';
 import { listFrames } from './dicom/list-frames.js';
-import { compareText } from './files.js';
+import { divide, filesToDivide } from './divide.js';
 import { groupsOf } from './groups.js';
-import { refuseOverlap, withoutDuplicates } from './overlap.js';
+import { compareText } from './listing.js';
 import { readSource } from './read-source.js';
-import { columnsOf, type LabelledImage, type Source, sampleOf } from './source.js';
-import { assignSplits } from './split.js';
-import { withFewer } from './subset.js';
-import type { Dataset, DatasetOptions, SplitName } from './types.js';
-import { some } from './unreadable.js';
-
-const DEFAULT_FRACTION = 0.15;
+import type { Source } from './source.js';
+import type { Dataset, DatasetOptions } from './types.js';
 
 /**
  * Reads what images there are, their classes and their splits; no image is opened, but for the headers of DICOM files
@@ -38,30 +33,11 @@ export async function readDataset(root: string, options: DatasetOptions = {}): P
 
 /** The images of a source in three splits. */
 export async function divided(source: Source, options: DatasetOptions): Promise<Dataset> {
-  const { task, classes } = source;
   const warnings = [...source.warnings];
-  const files = withoutDuplicates(mergeValidation(source.images, options), warnings);
-  const images = await listFrames(files, options.dicom);
+  const images = await listFrames(filesToDivide(source, options, warnings), options.dicom);
   images.sort((a, b) => compareText(a.id, b.id));
   const groups = await groupsOf(images, options.groupBy ?? source.groupBy, warnings);
-  const splits = divide(source, images, groups, options);
-  const dataset: Dataset = {
-    name: source.dataset,
-    root: source.root,
-    task,
-    classes,
-    splits: { train: [], validation: [], test: [] },
-    columns: columnsOf(images),
-    warnings,
-  };
-  images.forEach((image, i) => {
-    dataset.splits[splits[i]].push(sampleOf(image, task, classes, groups[i]));
-  });
-  checkSplits(source, images, splits, warnings);
-  const { keep } = source;
-  if (keep === undefined) return dataset;
-  const { seed = 0 } = options;
-  return withFewer(withFewer(dataset, 'train', keep.train, seed), 'validation', keep.validation, seed);
+  return divide(source, images, groups, options, warnings);
 }
 
 function checkOptions({ validation = 0, test = 0, classes, hospitals }: DatasetOptions) {
@@ -78,83 +54,5 @@ function checkOptions({ validation = 0, test = 0, classes, hospitals }: DatasetO
   }
   if (hospitals !== undefined && parseHospitals(hospitals) === undefined) {
     throw new TransfuseError('bad-option', `hospitals is ${hospitals}; it ${hospitalsRule}`);
-  }
-}
-
-/** A validation fraction asks for a new validation split, so the one that is there goes back into train. */
-function mergeValidation(images: readonly LabelledImage[], { validation }: DatasetOptions): LabelledImage[] {
-  return images.map((image) =>
-    validation !== undefined && image.split === 'validation' ? { ...image, split: 'train' } : image,
-  );
-}
-
-/** The split of each file: the given ones, and what is drawn from train (or from everything). */
-function divide(
-  source: Source,
-  images: readonly LabelledImage[],
-  groups: readonly (string | undefined)[],
-  options: DatasetOptions,
-): SplitName[] {
-  const given = images.map(({ split }) => split);
-  const has = (split: SplitName) => given.includes(split);
-  if (has('test') && options.test !== undefined) {
-    throw new TransfuseError(
-      'bad-option',
-      `${source.root} has its own test split, which stands; leave out the fraction ${options.test} for test`,
-    );
-  }
-  refuseOverlap(images, groups, given);
-  const pool = images.flatMap((_, i) => (given[i] === undefined || given[i] === 'train' ? [i] : []));
-  const drawn = assignSplits(
-    pool.map((i) => ({
-      group: groups[i],
-      labels: images[i].labels.map((label) => source.classes.indexOf(label)),
-    })),
-    {
-      validation: has('validation')
-        ? 0
-        : (options.validation ?? usual(source.holdOut?.validation, pool.length)),
-      test: has('test') ? 0 : (options.test ?? usual(source.holdOut?.test, pool.length)),
-    },
-    source.classes.length,
-    options.seed ?? 0,
-  );
-  const splits = given as SplitName[];
-  pool.forEach((i, p) => {
-    splits[i] = drawn[p];
-  });
-  return splits;
-}
-
-/**
- * The fraction that a data set holds out unless asked otherwise.
- * @param asked a fraction, or a number of images, which takes no more of a small data set than usual
- */
-function usual(asked: number | undefined, images: number): number {
-  if (asked === undefined) return DEFAULT_FRACTION;
-  return asked < 1 ? asked : Math.min(asked / images, DEFAULT_FRACTION);
-}
-
-/** Every class must be in train, if there is a train split at all; its absence elsewhere is worth a warning. */
-function checkSplits(
-  { root, classes, task }: Source,
-  images: readonly LabelledImage[],
-  splits: readonly SplitName[],
-  warnings: string[],
-) {
-  const holds = (split: SplitName) =>
-    new Set(images.flatMap(({ labels }, i) => (splits[i] === split ? labels : [])));
-  for (const split of ['train', 'validation', 'test'] as const) {
-    if (!splits.includes(split)) continue;
-    const absent = classes.filter((name) => !holds(split).has(name));
-    if (absent.length === 0) continue;
-    if (split === 'train' && task !== 'multi-label') {
-      throw new TransfuseError(
-        'too-few-images',
-        `${root}: no image of class ${some(absent)} is left for train; there are too few images or groups of it`,
-      );
-    }
-    const warning = `${split} has no images of class ${some(absent)}`;
-    if (!warnings.includes(warning)) warnings.push(warning);
   }
 }

@@ -7,6 +7,7 @@ import type { DicomOptions } from './dicom/options.js';
 import { readJpegHeader } from './jpeg-header.js';
 import { MAX_PIXELS } from './limits.js';
 import { Refusal } from './refusal.js';
+import { cmykToRgb, toRgb } from './rgb.js';
 import { describeBytes, type ImageFormat, sniffImage } from './sniff.js';
 import type { RgbImage } from './types.js';
 
@@ -92,27 +93,6 @@ async function decodeWithVips(bytes: Uint8Array, format: ImageFormat, mostPixels
 function jpegTraits(bytes: Uint8Array, format: ImageFormat) {
   const header = format === 'jpeg' ? readJpegHeader(bytes) : undefined;
   return header && { ...header, depth: 'uchar', space: header.components === 4 ? 'cmyk' : 'srgb' };
-}
-
-/** @param scale 1 for 8-bit values, 257 for 16-bit ones */
-function toRgb(values: Uint8Array | Uint16Array, channels: 3 | 4, scale: number): Uint8Array {
-  const rgb = new Uint8Array((values.length / channels) * 3);
-  const opaque = 255 * scale;
-  for (let i = 0, o = 0; o < rgb.length; i += channels) {
-    const alpha = channels === 4 ? values[i + 3] / opaque : 1;
-    for (let c = 0; c < 3; c++) rgb[o++] = Math.round((values[i + c] * alpha) / scale);
-  }
-  return rgb;
-}
-
-function cmykToRgb(values: Uint8Array | Uint16Array, channels: number, scale: number): Uint8Array {
-  const rgb = new Uint8Array((values.length / channels) * 3);
-  const full = 255 * scale;
-  for (let i = 0, o = 0; o < rgb.length; i += channels) {
-    const light = (full - values[i + 3]) / full;
-    for (let c = 0; c < 3; c++) rgb[o++] = Math.round(((full - values[i + c]) * light) / scale);
-  }
-  return rgb;
 }
 
 /** Synchronous, because an asynchronous read costs a good part of the decoding of a small image. */

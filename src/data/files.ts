@@ -1,27 +1,18 @@
-/** @file Finds image files below a folder, in an order that does not depend on the disk. */
+/** @file Folders of this machine's disk: what they hold, in an order that does not depend on the disk. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TransfuseError } from '../errors.js';
 import { fileProblem } from './decode.js';
-import { isDicomFile } from './dicom/recognise.js';
-import { imageExtensions } from './sniff.js';
-import { count, some } from './unreadable.js';
-
-export interface FoundFile {
-  /** Absolute path, as found. */
-  readonly path: string;
-  /** The same with symbolic links resolved: equal for two ways to one file. */
-  readonly real: string;
-}
-
-/** What a walk found, and what it passed over. */
-export interface Findings {
-  readonly images: FoundFile[];
-  /** Files with other extensions, and not DICOM. */
-  readonly others: string[];
-  /** Symbolic links that lead nowhere. */
-  readonly broken: string[];
-}
+import { isDicomFile } from './dicom/dicom-file.js';
+import {
+  compareText,
+  type Entry,
+  type Findings,
+  type FolderAccess,
+  isHidden,
+  isImageName,
+  nothing,
+} from './listing.js';
 
 /**
  * All images below a folder, however deep, sorted. Hidden files and what operating systems leave behind do not
@@ -45,17 +36,6 @@ export async function walk(
     else findings.images.push({ path: full, real: isLink ? await realpath(full) : path.join(real, name) });
   }
   return findings;
-}
-
-export function nothing(): Findings {
-  return { images: [], others: [], broken: [] };
-}
-
-interface Entry {
-  readonly name: string;
-  readonly isFolder: boolean;
-  readonly isLink: boolean;
-  readonly isBroken: boolean;
 }
 
 /** The visible entries of one folder, sorted by code unit, symbolic links followed. */
@@ -91,45 +71,10 @@ function isUnnamedDicom(file: string): boolean {
   return !/^dicomdir/i.test(path.basename(file)) && isDicomFile(file);
 }
 
-export function isImageName(name: string): boolean {
-  return imageExtensions.includes(path.extname(name).toLowerCase());
-}
-
-function isHidden(name: string): boolean {
-  return name.startsWith('.') || name === '__MACOSX' || /^(thumbs\.db|desktop\.ini)$/i.test(name);
-}
-
-/** By code unit, the same in every locale. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /** `/` between the parts on every system. */
 export function relativeId(root: string, file: string): string {
   return path.relative(root, file).split(path.sep).join('/');
 }
 
-/** One line per kind of thing that a walk passed over. */
-export function describeIgnored(root: string, { others, broken }: Findings): string[] {
-  const lines: string[] = [];
-  if (others.length > 0) {
-    const ids = others.map((file) => relativeId(root, file));
-    lines.push(`ignored ${count(others.length, 'file')} not named as images ${kinds(others)}: ${some(ids)}`);
-  }
-  if (broken.length > 0) {
-    const ids = broken.map((file) => relativeId(root, file));
-    lines.push(`ignored ${count(broken.length, 'symbolic link')} to nowhere: ${some(ids)}`);
-  }
-  return lines;
-}
-
-/** `(12 .txt, 3 .dcm)`. */
-export function kinds(files: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const file of files) {
-    const extension = path.extname(file).toLowerCase() || 'without extension';
-    counts.set(extension, (counts.get(extension) ?? 0) + 1);
-  }
-  const sorted = [...counts].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
-  return `(${some(sorted.map(([extension, n]) => `${n} ${extension}`))})`;
-}
+/** The disk, as readers of folders look at it. */
+export const disk: FolderAccess = { list, walk, join: path.join, idOf: relativeId };

@@ -1,17 +1,7 @@
 /** @file Folders of class folders, with or without train, validation and test folders around them. */
-import path from 'node:path';
 import { TransfuseError } from '../errors.js';
-import {
-  describeIgnored,
-  type Findings,
-  isImageName,
-  kinds,
-  list,
-  nothing,
-  relativeId,
-  walk,
-} from './files.js';
 import { chooseClasses, refuseCaseTwins, taskOf } from './labels.js';
+import { describeIgnored, type Findings, type FolderAccess, isImageName, kinds, nothing } from './listing.js';
 import { type LabelledImage, type Source, splitNamed } from './source.js';
 import type { DatasetOptions, SplitName } from './types.js';
 import { count, some } from './unreadable.js';
@@ -19,18 +9,24 @@ import { count, some } from './unreadable.js';
 /**
  * Reads `root/<class>/…` or `root/{train,val,test}/<class>/…`; images may lie deeper within a class folder.
  *
+ * @param access where `root` is
  * @throws TransfuseError `no-images`, `one-class`, `empty-class`, `class-mismatch`, `split-mismatch`
  */
-export async function readFolders(root: string, options: DatasetOptions): Promise<Source> {
-  const { splits, warnings } = await splitFolders(root);
+export async function readFolders(
+  root: string,
+  options: DatasetOptions,
+  access: FolderAccess,
+): Promise<Source> {
+  const { list, walk, join, idOf } = access;
+  const { splits, warnings } = await splitFolders(root, access);
   const passedOver = nothing();
   const images: LabelledImage[] = [];
   const contents: SplitContents[] = [];
-  for (const { folder, split } of splits) {
+  for (const { folder, name, split } of splits) {
     const classes = new Map<string, number>();
-    contents.push({ folder, split, classes });
+    contents.push({ folder, name, split, classes });
     for (const entry of await list(folder)) {
-      const full = path.join(folder, entry.name);
+      const full = join(folder, entry.name);
       if (!entry.isFolder) {
         passOver(full, entry.isBroken, passedOver);
         continue;
@@ -42,7 +38,7 @@ export async function readFolders(root: string, options: DatasetOptions): Promis
       const labels = [entry.name];
       for (const image of found) {
         const source = { kind: 'file', path: image.path } as const;
-        images.push({ source, real: image.real, id: relativeId(root, image.path), labels, split });
+        images.push({ source, real: image.real, id: idOf(root, image.path), labels, split });
       }
     }
     if (split !== undefined && holding(classes).length === 0) {
@@ -50,18 +46,20 @@ export async function readFolders(root: string, options: DatasetOptions): Promis
     }
   }
   if (images.length === 0) throw noImages(root, passedOver);
-  const strays = passedOver.images.map((image) => relativeId(root, image.path));
+  const strays = passedOver.images.map((image) => idOf(root, image.path));
   if (strays.length > 0) {
     warnings.push(`ignored ${count(strays.length, 'image')} beside the class folders: ${some(strays)}`);
   }
-  warnings.push(...describeIgnored(root, passedOver));
-  const classes = checkClasses(root, contents, options.classes);
+  warnings.push(...describeIgnored(passedOver, (file) => idOf(root, file)));
+  const classes = checkClasses(root, contents, options.classes, join);
   return { root, images, classes, task: taskOf(classes, options.task, root), warnings };
 }
 
 /** How many images each class folder of one split folder holds. */
 interface SplitContents {
   readonly folder: string;
+  /** Of the split folder; empty where there is none. */
+  readonly name: string;
   readonly split?: SplitName;
   readonly classes: ReadonlyMap<string, number>;
 }
@@ -77,9 +75,9 @@ function passOver(file: string, isBroken: boolean, { broken, images, others }: F
 }
 
 /** The split folders of a data folder; itself, as no split, if there are none. */
-async function splitFolders(root: string) {
+async function splitFolders(root: string, { list, join }: FolderAccess) {
   const entries = (await list(root)).filter((entry) => entry.isFolder);
-  const splits: { folder: string; split?: SplitName }[] = [];
+  const splits: { folder: string; name: string; split?: SplitName }[] = [];
   const beside: string[] = [];
   for (const { name } of entries) {
     const split = splitNamed(name);
@@ -89,12 +87,12 @@ async function splitFolders(root: string) {
     }
     const twin = splits.find((other) => other.split === split);
     if (twin) {
-      const both = `${path.basename(twin.folder)}/ and ${name}/`;
+      const both = `${twin.name}/ and ${name}/`;
       throw new TransfuseError('split-mismatch', `${root} has both ${both}; keep one ${split} folder`);
     }
-    splits.push({ folder: path.join(root, name), split });
+    splits.push({ folder: join(root, name), name, split });
   }
-  if (splits.length === 0) return { splits: [{ folder: root }], warnings: [] };
+  if (splits.length === 0) return { splits: [{ folder: root, name: '' }], warnings: [] };
   const warnings =
     beside.length > 0
       ? [`ignored ${count(beside.length, 'folder')} beside the split folders: ${some(beside)}`]
@@ -117,6 +115,7 @@ function checkClasses(
   root: string,
   contents: readonly SplitContents[],
   wanted: readonly string[] | undefined,
+  join: FolderAccess['join'],
 ): string[] {
   const folderNames = new Set(contents.flatMap(({ classes }) => [...classes.keys()]));
   refuseCaseTwins([...folderNames], `the class folders of ${root}`);
@@ -125,7 +124,7 @@ function checkClasses(
     return chooseClasses([...new Set(contents.flatMap(({ classes }) => holding(classes)))], wanted, root);
   }
   if (base === undefined) {
-    const names = contents.map(({ folder }) => `${path.basename(folder)}/`).join(' and ');
+    const names = contents.map(({ name }) => `${name}/`).join(' and ');
     throw new TransfuseError(
       'split-mismatch',
       `${root} has ${names} but no train/; to use a single folder of class folders, point at it`,
@@ -151,12 +150,12 @@ function checkClasses(
       );
     }
   }
-  if (learnt.length < 2) throw oneClass(base.folder, learnt[0]);
+  if (learnt.length < 2) throw oneClass(base.folder, join(base.folder, learnt[0]), learnt[0]);
   return chooseClasses(learnt, undefined, root);
 }
 
-function oneClass(folder: string, name: string): TransfuseError {
-  const perhaps = `if ${path.join(folder, name)} holds the class folders, point at it`;
+function oneClass(folder: string, inner: string, name: string): TransfuseError {
+  const perhaps = `if ${inner} holds the class folders, point at it`;
   return new TransfuseError(
     'one-class',
     `${folder} has only one class folder, ${name}; at least two are needed (${perhaps})`,

@@ -1,9 +1,9 @@
 /** @file Which samples belong together (a patient's), by a pattern over their ids, a column of the table, or DICOM. */
 import { TransfuseError } from '../errors.js';
 import { type GroupKeyword, groupKeywords, readIdentifier } from './dicom/headers.js';
+import { byPattern, reportAlone } from './group-pattern.js';
 import type { LabelledImage } from './source.js';
 import type { DatasetOptions } from './types.js';
-import { count, some } from './unreadable.js';
 
 /**
  * The group of each image, undefined for one that stands for itself. Frames of one file are always a group.
@@ -25,19 +25,8 @@ export async function groupsOf(
     : column === undefined
       ? byPattern(images, groupBy)
       : images.map(({ columns }) => columns?.[column] || undefined);
-  const alone = images.filter((_, i) => groups[i] === undefined).map(({ id }) => id);
-  if (alone.length === images.length) {
-    throw new TransfuseError(
-      'bad-group-pattern',
-      `${groupBy} finds no group in any ${groupBy.startsWith(DICOM) ? 'file' : 'path'}, e.g. not in ${alone[0]}`,
-    );
-  }
-  if (alone.length > 0) {
-    warnings.push(
-      `${count(alone.length, 'image')} without a group by ${groupBy}, each taken for itself: ${some(alone)}`,
-    );
-  }
-  return groups.map((group, i) => group ?? fileOfFrame(images[i]));
+  const found = reportAlone(images, groups, groupBy, groupBy.startsWith(DICOM) ? 'file' : 'path', warnings);
+  return found.map((group, i) => group ?? fileOfFrame(images[i]));
 }
 
 /** The file's own id, where the image is one of its frames. */
@@ -74,32 +63,4 @@ function isGroupKeyword(name: string): name is GroupKeyword {
 /** The NAME of `column:NAME`. */
 export function groupColumnOf({ groupBy }: DatasetOptions): string | undefined {
   return groupBy?.startsWith('column:') ? groupBy.slice('column:'.length) : undefined;
-}
-
-function byPattern(images: readonly LabelledImage[], pattern: string): (string | undefined)[] {
-  const example = 'e.g. patient(\\d+)_';
-  let expression: RegExp;
-  try {
-    expression = new RegExp(pattern);
-  } catch (cause) {
-    throw new TransfuseError(
-      'bad-group-pattern',
-      `${(cause as Error).message}; a pattern is needed, ${example}`,
-      {
-        cause,
-      },
-    );
-  }
-  if (new RegExp(`${pattern}|`).exec('')!.length < 2) {
-    throw new TransfuseError(
-      'bad-group-pattern',
-      `group pattern ${pattern} captures nothing; put brackets around what names the group, ${example}`,
-    );
-  }
-  return images.map(({ id }) =>
-    expression
-      .exec(id)
-      ?.slice(1)
-      .find((capture) => capture !== undefined),
-  );
 }

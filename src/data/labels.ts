@@ -1,7 +1,7 @@
 /** @file From label names to classes, a task, and target vectors. */
 import { TransfuseError } from '../errors.js';
 import { outputsOf } from '../task.js';
-import { compareText } from './files.js';
+import { compareText } from './listing.js';
 import type { Task } from './types.js';
 import { some } from './unreadable.js';
 

@@ -4,11 +4,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { internal, TransfuseError } from '../errors.js';
-import { Random } from '../random.js';
 import { startThread, type Thread, type ThreadApi } from '../runtime/thread.js';
 import { checkAugmentOptions } from './augment.js';
 import { createPixelCache, defaultCacheBytes, type PixelCache } from './pixel-cache.js';
-import { shuffle } from './shuffle.js';
+import { shuffleEpoch } from './shuffle.js';
 import type {
   AugmentOptions,
   Batch,
@@ -46,9 +45,6 @@ export interface LoaderThread extends ThreadApi {
     indices: Int32Array,
   ): Promise<{ readonly images: Uint8Array; readonly decoded: number; readonly seconds: number }>;
 }
-
-/** Keeps the draws of the order apart from others of the same seed. */
-const ORDER = 3;
 
 /** Images per message while everything is decoded for the first time. */
 const DECODE_AT_ONCE = 16;
@@ -232,7 +228,7 @@ class ThreadedLoader implements Loader {
 
   private order(epoch: number): Int32Array {
     const order = this.known().slice();
-    return this.options.shuffle ? shuffle(order, new Random(ORDER, this.options.seed, epoch)) : order;
+    return this.options.shuffle ? shuffleEpoch(order, this.options.seed, epoch) : order;
   }
 
   private async load(

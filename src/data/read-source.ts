@@ -11,6 +11,7 @@ import {
   refuseSettings,
 } from './datasets/index.js';
 import { fileProblem } from './decode.js';
+import { disk } from './files.js';
 import { readFolders } from './folders.js';
 import { groupColumnOf } from './groups.js';
 import { chooseClasses } from './labels.js';
@@ -55,7 +56,7 @@ export async function readSource(root: string, options: DatasetOptions): Promise
       `${root} is a folder and has no column ${column}; group by a pattern instead`,
     );
   }
-  return readFolders(root, options);
+  return readFolders(root, options, disk);
 }
 
 /** The order of a known data set stands unless the caller lists its classes. */

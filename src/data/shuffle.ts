@@ -1,5 +1,5 @@
 /** @file A seeded order. */
-import type { Random } from '../random.js';
+import { Random } from '../random.js';
 
 /** Fisher–Yates, in place: every order is equally likely. */
 export function shuffle<T extends { [index: number]: unknown; readonly length: number }>(
@@ -13,4 +13,12 @@ export function shuffle<T extends { [index: number]: unknown; readonly length: n
     items[j] = kept;
   }
   return items;
+}
+
+/** Keeps the draws of the order apart from others of the same seed. */
+const ORDER = 3;
+
+/** The order in which an epoch of training sees samples, in place. */
+export function shuffleEpoch(samples: Int32Array, seed: number, epoch: number): Int32Array {
+  return shuffle(samples, new Random(ORDER, seed, epoch));
 }

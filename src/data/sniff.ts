@@ -50,9 +50,7 @@ export function describeBytes(bytes: Uint8Array): string {
   const head = bytes.subarray(0, 512);
   if (head.every((byte) => byte === 0)) return 'filled with zeros';
   if (head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d))) {
-    return /^\s*<(!doctype|html|\?xml|svg)/i.test(Buffer.from(head).toString('latin1'))
-      ? 'HTML, XML or SVG'
-      : 'text';
+    return /^\s*<(!doctype|html|\?xml|svg)/i.test(String.fromCharCode(...head)) ? 'HTML, XML or SVG' : 'text';
   }
   return 'of an unknown kind';
 }
@@ -63,5 +61,5 @@ function startsWith(bytes: Uint8Array, magic: ArrayLike<number>): boolean {
 }
 
 function ascii(text: string): Uint8Array {
-  return Buffer.from(text, 'latin1');
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }

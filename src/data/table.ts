@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { TransfuseError } from '../errors.js';
 import { fileProblem } from './decode.js';
-import { isImageName } from './files.js';
+import { isImageName } from './listing.js';
 import { some } from './unreadable.js';
 
 export interface Row {

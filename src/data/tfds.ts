@@ -5,7 +5,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { TransfuseError } from '../errors.js';
-import { compareText } from './files.js';
+import { compareText } from './listing.js';
 import { type LabelledImage, splitNamed } from './source.js';
 import { type Feature, parseExample } from './tf-example.js';
 import { readTfRecords } from './tfrecord.js';

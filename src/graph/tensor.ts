@@ -67,6 +67,19 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
+/** Whether type, shape and every bit are the same. */
+export function sameTensor(a: Tensor, b: Tensor): boolean {
+  if (a.dtype !== b.dtype || !sameShape(a.shape, b.shape)) return false;
+  if (a.data === b.data) return true;
+  const [left, right] = [bytesOf(a), bytesOf(b)];
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
+}
+
+function bytesOf({ data }: Tensor): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
 /** An axis counted from the end when negative, as a non-negative one. */
 export function normaliseAxis(axis: number, rank: number): number {
   if (axis < -rank || axis >= rank) throw internal(`axis ${axis} is outside a tensor of rank ${rank}`);

@@ -5,8 +5,8 @@ import type { Role } from '../graph/role.js';
 import { float32, type Shape, sameShape, type Tensor } from '../graph/tensor.js';
 import { Random } from '../random.js';
 import { architectures, createRandom } from './architectures/index.js';
-import { BUILTIN_NAME, initialBuiltin } from './builtin.js';
 import { glorotUniform } from './initialisers.js';
+import { BUILTIN_NAME, initialBuiltin } from './petri.js';
 import { hashOfWeights } from './weights-hash.js';
 
 /**

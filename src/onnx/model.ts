@@ -1,6 +1,6 @@
 /** @file An ONNX model as plain data: what decode.ts reads from bytes and encode.ts writes to them. */
 import type { OnnxAttribute as EmittedAttribute, OnnxName } from '../graph/onnx-form.js';
-import type { Tensor } from '../graph/tensor.js';
+import { sameTensor, type Tensor } from '../graph/tensor.js';
 
 /** Attribute kinds that we write, and two more that only occur in other people's files. */
 export type OnnxAttribute =
@@ -44,4 +44,21 @@ export interface OnnxModel {
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: OnnxGraph;
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Whether two nodes are told the same. */
+export function sameAttributes(a: OnnxNode['attributes'], b: OnnxNode['attributes']): boolean {
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && sameAttribute(a[name]!, b[name]!))
+  );
+}
+
+function sameAttribute(a: OnnxAttribute, b: OnnxAttribute): boolean {
+  if (a.type === 'tensor') return b.type === 'tensor' && sameTensor(a.value, b.value);
+  const [left, right]: (readonly unknown[])[] = [a, b].map(({ value }) => [value].flat());
+  return (
+    a.type === b.type && left.length === right.length && left.every((item, i) => Object.is(item, right[i]))
+  );
 }

@@ -1,25 +1,18 @@
 /** @file From trained weights to what a run leaves: adapter, predictions, metrics, report. */
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { type Adapter, encodeAdapter } from '../adapter/adapter.js';
+import { encodeAdapter } from '../adapter/adapter.js';
 import { createPredictor } from '../adapter/predict.js';
 import type { Dataset } from '../data/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import {
-  chooseOperatingPoints,
-  chooseThresholds,
-  fitTemperature,
-  type MeasureOptions,
-  type Metrics,
-  type Predictions,
-  RESAMPLES,
-} from '../metrics/index.js';
+import { type Metrics, type Predictions, RESAMPLES } from '../metrics/index.js';
 import type { BaseModel } from '../models/catalogue.js';
-import { type Classifier, parametersOf } from '../models/classifier.js';
+import type { Classifier } from '../models/classifier.js';
 import type { DeviceChoice } from '../runtime/device.js';
 import { outputsOf } from '../task.js';
 import type { TrainingState } from '../training/state.js';
 import { version } from '../version.js';
+import { type Chosen, chooseBy, makeAdapter } from './chosen.js';
 import { configRecord } from './config.js';
 import { files, type RunConfig } from './folder.js';
 import { dicomOf, type Loaders } from './loaders.js';
@@ -69,7 +62,12 @@ export async function finishRun(
       return { ...measured, subgroups: await Promise.all(tables) };
     });
   }
-  const adapter = makeAdapter(classifier, state, base, config, chosen);
+  const adapter = makeAdapter(classifier, state.weights, chosen, {
+    base: { source: base.source, drawn: drawnFor(config) },
+    dicom: dicomOf(config),
+    method: config.method,
+    version,
+  });
   await writeFileAtomic(path.join(folder, files.adapter), encodeAdapter(adapter));
   for (const split of splits) {
     await writePredictions(path.join(folder, files.predictions(split.name)), classifier, split, thresholds);
@@ -132,18 +130,9 @@ function byDomain(split: SplitPredictions, { task, classes }: Classifier): Split
   });
 }
 
-/** What is chosen on validation and then only applied: thresholds, operating points, temperature. */
-type Chosen = Pick<MeasureOptions, 'points' | 'temperature'> & { readonly thresholds: number[] | null };
-
 function chosenFrom(classifier: Classifier, splits: readonly SplitPredictions[]): Chosen {
   const validation = splits.find(({ name }) => name === 'validation');
-  if (!validation) return { thresholds: null };
-  const predictions = predictionsOf(classifier, validation);
-  return {
-    thresholds: chooseThresholds(predictions),
-    points: chooseOperatingPoints(predictions),
-    temperature: fitTemperature(predictions),
-  };
+  return validation ? chooseBy(predictionsOf(classifier, validation)) : { thresholds: null };
 }
 
 function predictionsOf(
@@ -151,32 +140,4 @@ function predictionsOf(
   { targets, probabilities }: SplitPredictions,
 ): Predictions {
   return { task, classes, targets, probabilities };
-}
-
-function makeAdapter(
-  classifier: Classifier,
-  { weights }: TrainingState,
-  base: BaseModel,
-  config: RunConfig,
-  { thresholds, temperature }: Chosen,
-): Adapter {
-  const { task, classes, preprocessing, height, width, network } = classifier;
-  // Batch norm is kept whole, trained or not, so that an adapter says all there is to say about normalisation.
-  const kept = parametersOf(classifier).filter(
-    ({ name, role }) => weights.has(name) || role.startsWith('bn-') || role.startsWith('head-'),
-  );
-  return {
-    weights: new Map(kept.map(({ name, tensor }) => [name, weights.get(name) ?? tensor])),
-    task,
-    classes,
-    preprocessing,
-    dicom: dicomOf(config),
-    height,
-    width,
-    thresholds,
-    temperature,
-    base: { name: network.name, sha256: network.sha256, source: base.source, drawn: drawnFor(config) },
-    method: config.method,
-    version,
-  };
 }

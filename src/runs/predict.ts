@@ -7,12 +7,12 @@ import { atTemperature } from '../metrics/index.js';
 import { outputsOf } from '../task.js';
 import { predictAll } from '../training/loop.js';
 import { adaptTo } from './adapt-to.js';
+import { decide, perClass } from './decide.js';
 import type { EvaluateHooks } from './evaluate.js';
 import { type HeatmapFiles, prepareHeatmaps, writeHeatmaps } from './heatmaps.js';
 import { deviceFor, dicomFor, openRun } from './open.js';
 import { parseOptions } from './option-table.js';
 import { type PredictOptions, predictOptionsSchema } from './options.js';
-import { decide, perClass } from './predictions.js';
 
 export interface Prediction {
   /** As given, or found below a folder that was given; of one frame of several, with `#` and its number from 0. */

@@ -4,21 +4,17 @@ import { type Dataset, type DicomOptions, thumbnail } from '../data/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { type Metrics, subgroupTableOf } from '../metrics/index.js';
 import type { BaseModel } from '../models/catalogue.js';
-import { type Classifier, parametersOf, type Weights } from '../models/classifier.js';
-import {
-  type LayerMovement,
-  type ReportData,
-  type ReportEpoch,
-  renderReport,
-  type WrongImage,
-} from '../report/index.js';
+import type { Classifier } from '../models/classifier.js';
+import { type ReportData, type ReportEpoch, renderReport, type WrongImage } from '../report/index.js';
 import { outputsOf } from '../task.js';
 import type { EpochRecord, TrainingState } from '../training/state.js';
 import { version } from '../version.js';
+import { labelsOf, perClass } from './decide.js';
 import type { RunConfig } from './folder.js';
 import { dicomOf } from './loaders.js';
+import { layerMovement } from './movement.js';
 import type { Plan } from './plan.js';
-import { labelsOf, perClass, type SplitPredictions } from './predictions.js';
+import type { SplitPredictions } from './predictions.js';
 
 export interface FinishedRun {
   readonly name: string;
@@ -161,26 +157,4 @@ async function mostWrong(
       return { id: sample.id, dataUrl: `data:image/jpeg;base64,${jpeg.toString('base64')}`, ...rest };
     }),
   );
-}
-
-/** Per batch norm, how far its scale and centre moved from where they began. */
-export function layerMovement(classifier: Classifier, weights: Weights): LayerMovement[] {
-  const layers = new Map<string, { -readonly [Key in keyof LayerMovement]: LayerMovement[Key] }>();
-  for (const { name, role, layer, tensor } of parametersOf(classifier)) {
-    if (role !== 'bn-scale' && role !== 'bn-centre') continue;
-    const movement = layers.get(layer) ?? { layer, scaleChange: null, centreChange: null };
-    layers.set(layer, movement);
-    const now = weights.get(name);
-    if (!now) continue;
-    const before = tensor.data as Float32Array;
-    const change = (now.data as Float32Array).map((x, i) => x - before[i]);
-    const relative = rms(change) / (rms(before) || 1);
-    if (role === 'bn-scale') movement.scaleChange = relative;
-    else movement.centreChange = relative;
-  }
-  return [...layers.values()];
-}
-
-function rms(values: Float32Array): number {
-  return Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
 }

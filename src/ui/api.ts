@@ -183,6 +183,30 @@ export interface RunView {
   readonly metrics: Readonly<Record<string, Metrics>>;
 }
 
+/** What a training tells while it works. */
+export type TrainingEvent =
+  | { readonly kind: 'stage'; readonly title: string; readonly done: number; readonly total: number }
+  | {
+      readonly kind: 'data';
+      readonly task: Task;
+      readonly classes: readonly string[];
+      readonly splits: readonly SplitSummary[];
+    }
+  | { readonly kind: 'plan'; readonly phases: readonly PhaseView[]; readonly roles: readonly ReportRole[] }
+  | {
+      readonly kind: 'step';
+      readonly phase: string;
+      readonly epoch: number;
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+      readonly learningRate: number;
+      readonly imagesPerSecond: number;
+    }
+  | { readonly kind: 'epoch'; readonly record: EpochRecord }
+  | { readonly kind: 'movement'; readonly layers: readonly LayerMovement[] }
+  | { readonly kind: 'warning'; readonly text: string };
+
 /** An ROC curve of one class against the rest. */
 export interface RocView {
   readonly name: string;

@@ -8,7 +8,7 @@ import { openZip, type ZipArchive } from '../files/zip.js';
 import { KERAS_WEIGHTS, openKerasArchive } from './keras-archive.js';
 import { kerasLayers } from './keras-hdf5.js';
 import { openLegacyTorch, openTorchArchive, STATE } from './pytorch.js';
-import { openSafetensors } from './safetensors.js';
+import { openSafetensors } from './safetensors-file.js';
 import { openTensorflowJs } from './tensorflowjs.js';
 import type { WeightFile } from './weight-file.js';
 

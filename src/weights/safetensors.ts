@@ -2,11 +2,9 @@
  * @file The safetensors format: 8 bytes of header length, a JSON header naming each tensor's type, shape and place,
  * then the data. Written with sorted names and 8-byte alignment, so equal contents give equal bytes.
  */
-import { type FileHandle, open } from 'node:fs/promises';
 import { TransfuseError } from '../errors.js';
 import { float32, type Shape, sizeOf, type Tensor } from '../graph/tensor.js';
 import { type ElementTypeName, elementTypes, toFloat32 } from './numbers.js';
-import { byLayer, pytorchLayer, type StoredWeight, type WeightFile } from './weight-file.js';
 
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Tensor>;
@@ -42,6 +40,9 @@ const typeNames: Readonly<Record<string, ElementTypeName>> = {
 /** The format's own limit. */
 const LARGEST_HEADER = 100_000_000;
 
+/** What headers end in, so that data begin at a multiple of 8. */
+const SPACE = 0x20;
+
 /** The bytes of a safetensors file of float32 tensors. */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
@@ -54,11 +55,11 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
     starts.set(name, offset);
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, (offset += data.byteLength)] };
   }
-  const json = Buffer.from(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify(header));
   const start = Math.ceil((8 + json.length) / 8) * 8;
-  const file = Buffer.alloc(start + offset, ' ');
-  file.writeBigUInt64LE(BigInt(start - 8));
-  json.copy(file, 8);
+  const file = new Uint8Array(start + offset).fill(SPACE);
+  new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
+  file.set(json, 8);
   for (const name of names) {
     const { data } = tensors.get(name)!;
     file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + starts.get(name)!);
@@ -82,40 +83,14 @@ export function decodeSafetensors(file: Uint8Array, source: string): Safetensors
   return { tensors: new Map(tensors), metadata };
 }
 
-/**
- * Opens a safetensors file of PyTorch's names, and reads weights when they are asked for.
- * @throws TransfuseError `bad-safetensors`
- */
-export async function openSafetensors(source: string): Promise<WeightFile> {
-  const bad = badFile(source);
-  const file = await open(source);
-  try {
-    const { size } = await file.stat();
-    const length = headerLength(await readAt(file, 0, Math.min(8, size)), size, bad);
-    const { places } = parseHeader(await readAt(file, 8, length), size, bad);
-    const weights = places.map(
-      ({ name, type, shape, from, bytes }): StoredWeight => ({
-        name,
-        shape,
-        read: async () => toFloat32(await readAt(file, from, bytes), type, sizeOf(shape)),
-      }),
-    );
-    const layers = [...byLayer(weights, '.')].map(([name, ofLayer]) => pytorchLayer(name, ofLayer));
-    return { source, framework: 'pytorch', naming: 'named', layers, close: () => file.close() };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-}
+export type Bad = (why: string) => TransfuseError;
 
-type Bad = (why: string) => TransfuseError;
-
-const badFile =
+export const badFile =
   (source: string): Bad =>
   (why) =>
     new TransfuseError('bad-safetensors', `${source} is not a valid safetensors file: ${why}`);
 
-function headerLength(start: Uint8Array, fileSize: number, bad: Bad): number {
+export function headerLength(start: Uint8Array, fileSize: number, bad: Bad): number {
   if (start.length < 8) throw bad('it is shorter than 8 bytes');
   const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
   if (8 + length > fileSize) throw bad('its header reaches beyond its end');
@@ -123,7 +98,7 @@ function headerLength(start: Uint8Array, fileSize: number, bad: Bad): number {
   return length;
 }
 
-function parseHeader(json: Uint8Array, fileSize: number, bad: Bad) {
+export function parseHeader(json: Uint8Array, fileSize: number, bad: Bad) {
   const { __metadata__: metadata = {}, ...entries } = parseJson(json, bad);
   if (typeof metadata !== 'object' || metadata === null) throw bad('its metadata are not names and texts');
   const start = 8 + json.length;
@@ -153,15 +128,4 @@ function parseJson(bytes: Uint8Array, bad: Bad): Record<string, unknown> {
     // said below
   }
   throw bad('its header is not JSON');
-}
-
-async function readAt(file: FileHandle, from: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, from + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return bytes.subarray(0, done);
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decodeImage } from '../../src/data/decode.js';
 import { decodeStored } from '../../src/data/dicom/decode.js';
-import { isDicomFile } from '../../src/data/dicom/recognise.js';
+import { isDicomFile } from '../../src/data/dicom/dicom-file.js';
 import { sharedData } from '../shared-data.js';
 
 const folder = sharedData('data/dicom');

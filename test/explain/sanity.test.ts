@@ -5,8 +5,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Graph } from '../../src/graph/graph.js';
 import { float32, type Tensor } from '../../src/graph/tensor.js';
-import { initialBuiltin, loadBuiltin } from '../../src/models/builtin.js';
+import { loadBuiltin } from '../../src/models/builtin.js';
 import { appendClassifier, type Classifier } from '../../src/models/classifier.js';
+import { initialBuiltin } from '../../src/models/petri.js';
 import { preprocessings } from '../../src/models/preprocessing.js';
 import { Random } from '../../src/random.js';
 import { graphRunner } from '../graph/run-graph.js';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { architectures, createRandom } from '../../src/models/architectures/index.js';
 import { blocksOf } from '../../src/models/blocks.js';
-import { initialBuiltin } from '../../src/models/builtin.js';
 import { loadModel } from '../../src/models/catalogue.js';
+import { initialBuiltin } from '../../src/models/petri.js';
 import { sharedData } from '../shared-data.js';
 import { stagedNetwork } from '../training/staged-network.js';
 

@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { extent, linear } from '../../src/ui/page/charts/scale.js';
 import { bytes, duration, interval, rate } from '../../src/ui/page/format.js';
-import { inOrder, type PredictionsTable, rocsOf } from '../../src/ui/server/predictions-table.js';
-import { Trace } from '../../src/ui/server/trace.js';
+import { rocsOf } from '../../src/ui/roc.js';
+import { inOrder, type PredictionsTable } from '../../src/ui/server/predictions-table.js';
+import { Trace } from '../../src/ui/trace.js';
 
 describe('axes', () => {
   test('ticks are round and within the values', () => {

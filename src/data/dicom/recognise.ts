@@ -1,12 +1,11 @@
 /** @file Whether bytes are DICOM, by the magic of DICOM files, or leniently by the first elements of a bare data set. */
-import { closeSync, openSync, readSync } from 'node:fs';
 
 /** How a DICOM data set begins: as a file (PS3.10), as one that lost its preamble, or bare in one of three encodings. */
 export type DicomForm = 'file' | 'no-preamble' | 'explicit' | 'implicit' | 'big-endian';
 
 /** Length of the preamble, behind which `DICM` stands. */
 export const PREAMBLE = 128;
-const MAGIC = Buffer.from('DICM', 'latin1');
+const MAGIC = [0x44, 0x49, 0x43, 0x4d];
 
 /** As many bytes as it takes to recognise a data set. */
 export const HEAD_BYTES = 1024;
@@ -16,7 +15,7 @@ export const HEAD_BYTES = 1024;
  * @returns undefined for whatever is not DICOM
  */
 export function recogniseDicom(bytes: Uint8Array): DicomForm | undefined {
-  if (bytes.length >= PREAMBLE + 4 && MAGIC.equals(bytes.subarray(PREAMBLE, PREAMBLE + 4))) return 'file';
+  if (MAGIC.every((byte, i) => bytes[PREAMBLE + i] === byte)) return 'file';
   if (bytes.length < 16) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const group = view.getUint16(0, true);
@@ -26,21 +25,6 @@ export function recogniseDicom(bytes: Uint8Array): DicomForm | undefined {
     return followsImplicit(view) ? 'implicit' : undefined;
   }
   return view.getUint16(0, false) === 0x0008 && followsExplicit(view, false) ? 'big-endian' : undefined;
-}
-
-/** Whether a file begins like DICOM; one that cannot be opened does not. */
-export function isDicomFile(path: string): boolean {
-  const head = new Uint8Array(HEAD_BYTES);
-  try {
-    const file = openSync(path, 'r');
-    try {
-      return recogniseDicom(head.subarray(0, readSync(file, head, 0, HEAD_BYTES, 0))) !== undefined;
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return false;
-  }
 }
 
 const LONG_FORMS = ['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'];

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { TransfuseError } from '../../errors.js';
 import { atTemperature } from '../../metrics/index.js';
-import { decide, perClass } from '../../runs/predictions.js';
+import { decide, perClass } from '../../runs/decide.js';
 import type { Batcher } from '../batcher.js';
 import type { Decoder } from '../decoder.js';
 import { headProbabilities } from '../head.js';

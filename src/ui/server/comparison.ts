@@ -2,7 +2,8 @@
 
 import { TransfuseError } from '../../errors.js';
 import type { Comparison } from '../api.js';
-import { predictedSplits, readPredictionsTable, rocsOf } from './predictions-table.js';
+import { rocsOf } from '../roc.js';
+import { predictedSplits, readPredictionsTable } from './predictions-table.js';
 import { readRun } from './run-folder.js';
 
 /** @throws TransfuseError `too-few-runs`, `no-run` */

@@ -5,7 +5,7 @@ import { open, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { readImage } from '../../data/image-source.js';
 import type { Sample } from '../../data/types.js';
-import { labelsOf } from '../../runs/predictions.js';
+import { labelsOf } from '../../runs/decide.js';
 import type { DataDetails, Duplicate } from '../api.js';
 import type { OpenData } from './data-opened.js';
 

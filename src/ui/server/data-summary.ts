@@ -1,11 +1,11 @@
 /** @file What is in a folder, told from names alone: classes, sides, groups, a few pictures to look at. */
 
-import { isDicomFile } from '../../data/dicom/recognise.js';
+import { isDicomFile } from '../../data/dicom/dicom-file.js';
 import { groupsOf } from '../../data/groups.js';
-import { labelsOf } from '../../runs/predictions.js';
+import { labelsOf } from '../../runs/decide.js';
 import type { DataSummary, SampleView } from '../api.js';
+import { splitSummaries } from '../split-summaries.js';
 import type { OpenData } from './data-opened.js';
-import { splitSummaries } from './split-summaries.js';
 
 /** So many pictures are shown in all, and of one class. */
 const SHOWN = 48;

@@ -30,7 +30,7 @@ const api: DeskApi = {
   },
   async movement(run) {
     const { openRun } = await import('../../runs/open.js');
-    const { layerMovement } = await import('../../runs/report.js');
+    const { layerMovement } = await import('../../runs/movement.js');
     const { classifier, weights } = await openRun(run);
     return layerMovement(classifier, weights);
   },

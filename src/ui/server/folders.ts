@@ -2,7 +2,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileProblem } from '../../data/decode.js';
-import { isImageName, list } from '../../data/files.js';
+import { list } from '../../data/files.js';
+import { isImageName } from '../../data/listing.js';
 import { TransfuseError } from '../../errors.js';
 import type { FolderListing } from '../api.js';
 

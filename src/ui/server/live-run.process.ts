@@ -3,9 +3,10 @@ import type { Dataset } from '../../data/types.js';
 import type { Classifier } from '../../models/classifier.js';
 import type { TrainHooks } from '../../runs/train.js';
 import type { TrainingState } from '../../training/state.js';
+import type { TrainingEvent } from '../api.js';
+import { splitSummaries } from '../split-summaries.js';
 import { serveProcess } from './process.js';
-import { splitSummaries } from './split-summaries.js';
-import type { TrainingApi, TrainingEvent } from './training-events.js';
+import type { TrainingApi } from './training-api.js';
 
 /** Steps may come by the hundred a second; eyes and pipes want fewer. */
 const STEP_EVERY_MS = 100;
@@ -35,7 +36,7 @@ function tellingHooks(): TrainHooks {
   const tellMovement = async (): Promise<void> => {
     if (!state || !classifier || measured === state.weights) return;
     measured = state.weights;
-    const { layerMovement } = await import('../../runs/report.js');
+    const { layerMovement } = await import('../../runs/movement.js');
     tell({ kind: 'movement', layers: layerMovement(classifier, measured) });
   };
   const stage = (title: string, done: number, total: number): void => {

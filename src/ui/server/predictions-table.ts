@@ -4,9 +4,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { TransfuseError } from '../../errors.js';
-import { auc, rocCurve } from '../../metrics/index.js';
 import { files } from '../../runs/folder.js';
-import type { ImageOrder, RocView } from '../api.js';
+import type { ImageOrder } from '../api.js';
 
 export interface PredictedImage {
   readonly id: string;
@@ -53,29 +52,6 @@ export async function readPredictionsTable(run: string, split: string): Promise<
       probabilities: columns.map((i) => Number(row[i])),
     })),
   };
-}
-
-/** No screen shows more. */
-const ROC_POINTS = 400;
-
-/** A curve per class against the rest; of two classes, only the second's. */
-export function rocsOf({ classes, images }: PredictionsTable): RocView[] {
-  const shown = classes.length === 2 ? [1] : classes.map((_, k) => k);
-  return shown.map((k) => {
-    const known = images.filter(({ unknown }) => !unknown.includes(classes[k]));
-    const targets = known.map(({ labels }) => Number(labels.includes(classes[k])));
-    const scores = known.map(({ probabilities }) => probabilities[k]);
-    const curve = rocCurve(targets, scores);
-    const every = Math.ceil(curve.length / ROC_POINTS);
-    const area = auc(targets, scores);
-    return {
-      name: classes[k],
-      points: curve
-        .filter((_, i) => i % every === 0 || i === curve.length - 1)
-        .map((point) => [point.falsePositiveRate, point.truePositiveRate] as const),
-      auc: Number.isNaN(area) ? null : area,
-    };
-  });
 }
 
 /**

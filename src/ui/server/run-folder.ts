@@ -9,7 +9,7 @@ import { files, holdsRun, type RunConfig, readRunConfig } from '../../runs/folde
 import { planPhases } from '../../runs/plan.js';
 import type { EpochRecord } from '../../training/state.js';
 import type { PhaseView, RunSummary, RunView, SplitSummary } from '../api.js';
-import { summarise } from './split-summaries.js';
+import { summarise } from '../split-summaries.js';
 
 /** How far below the folder of runs they are looked for: studies and demonstrations have folders of their own. */
 const DEPTH = 3;

@@ -7,10 +7,11 @@ import { modelCard } from '../../runs/card.js';
 import { files, readRunConfig } from '../../runs/folder.js';
 import { Problem } from '../../server/http/index.js';
 import type { ImageOrder, JudgedImages, RunView, Said } from '../api.js';
+import { rocsOf } from '../roc.js';
 import { compareRuns } from './comparison.js';
 import { type DataContext, needs, pixels, text } from './data-routes.js';
 import { newsOf } from './news.js';
-import { inOrder, predictedSplits, readPredictionsTable, rocsOf } from './predictions-table.js';
+import { inOrder, predictedSplits, readPredictionsTable } from './predictions-table.js';
 import { receiveImages } from './uploads.js';
 
 export interface RunContext extends DataContext {

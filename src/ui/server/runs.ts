@@ -5,7 +5,8 @@ import { freeFolder } from '../../runs/config.js';
 import { holdsRun, readRunConfig } from '../../runs/folder.js';
 import { parseTrainOptions } from '../../runs/options.js';
 import type { RunSummary, RunView } from '../api.js';
-import { LiveRun, waiting } from './live-run.js';
+import { waiting } from '../run-progress.js';
+import { LiveRun } from './live-run.js';
 import { findRuns, phasesOf, readRun, summariseRun } from './run-folder.js';
 
 export class Runs {

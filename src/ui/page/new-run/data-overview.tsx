@@ -70,7 +70,7 @@ function DetailFacts({
   );
 }
 
-function ClassTable({ data: { classes, splits } }: { data: DataSummary }) {
+export function ClassTable({ data: { classes, splits } }: { data: Pick<DataSummary, 'classes' | 'splits'> }) {
   const most = Math.max(...classes.map((_, k) => splits.reduce((sum, { perClass }) => sum + perClass[k], 0)));
   return (
     <Scrollable label="Images by class and side">

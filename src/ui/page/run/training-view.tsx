@@ -31,7 +31,7 @@ export function TrainingView({ run }: { run: RunView }) {
   );
 }
 
-function Progress({ run }: { run: RunView }) {
+export function Progress({ run }: { run: Pick<RunView, 'stage'> }) {
   const { title, done, total, secondsLeft } = run.stage!;
   const said = total > 0 ? `${count(done)} of ${count(total)}` : '';
   return (
@@ -48,7 +48,7 @@ function Progress({ run }: { run: RunView }) {
   );
 }
 
-function Facts({ run: { step, history } }: { run: RunView }) {
+export function Facts({ run: { step, history } }: { run: Pick<RunView, 'step' | 'history'> }) {
   const last = history.at(-1);
   if (!step && !last) return null;
   const best = history.findLast((record) => record.best);
@@ -78,7 +78,7 @@ function Facts({ run: { step, history } }: { run: RunView }) {
   );
 }
 
-function Curves({ run: { history, trace } }: { run: RunView }) {
+export function Curves({ run: { history, trace } }: { run: Pick<RunView, 'history' | 'trace'> }) {
   const { loss, auc, marks, last } = useMemo(() => curvesOf(history, trace), [history, trace]);
   if (loss.every(({ points }) => points.length === 0)) return null;
   return (
@@ -184,7 +184,7 @@ function Trained({ roles }: { roles: RunView['roles'] }) {
   );
 }
 
-function Epochs({ history }: { history: readonly EpochRecord[] }) {
+export function Epochs({ history }: { history: readonly EpochRecord[] }) {
   return (
     <section aria-labelledby="epochs">
       <h2 id="epochs">Epochs</h2>

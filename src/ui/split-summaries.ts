@@ -1,7 +1,7 @@
 /** @file How many images of which class, and how many groups, stand on which side. */
-import type { Dataset } from '../../data/types.js';
-import { labelsOf } from '../../runs/predictions.js';
-import type { SplitSummary } from '../api.js';
+import type { Dataset } from '../data/types.js';
+import { labelsOf } from '../runs/decide.js';
+import type { SplitSummary } from './api.js';
 
 export function splitSummaries(dataset: Dataset): SplitSummary[] {
   const labelled = Object.entries(dataset.splits).flatMap(([split, samples]) =>
