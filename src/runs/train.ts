@@ -21,6 +21,7 @@ import type { FitHooks } from '../training/loop.js';
 import type { EpochRecord, TrainingState } from '../training/state.js';
 import { fit } from '../training/trainer.js';
 import type { DownloadProgress } from '../weights/download.js';
+import { balancedWeights } from './class-weights.js';
 import { configRecord, fingerprintOf, type Settled, settle } from './config.js';
 import { finishRun } from './finish.js';
 import { abandonRun, createRunFolder, files, type RunConfig, refuseTaken } from './folder.js';
@@ -257,17 +258,4 @@ async function readCheckpoint(folder: string, fingerprint: string): Promise<Trai
 async function writeHistory(folder: string, { history }: TrainingState): Promise<void> {
   const lines = history.map((record) => `${JSON.stringify(record)}\n`);
   await writeFileAtomic(path.join(folder, files.history), lines.join(''));
-}
-
-/** n / (K · n_class), as scikit-learn's "balanced": every class then weighs the same in all. */
-function balancedWeights({ task, classes, splits: { train } }: Dataset): number[] {
-  if (task === 'multi-label') {
-    throw new TransfuseError(
-      'bad-option',
-      '--class-weights needs one class per image; these data are multi-label',
-    );
-  }
-  const counts = classes.map(() => 0);
-  for (const { target } of train) counts[task === 'binary' ? target[0] : target.indexOf(1)]++;
-  return counts.map((count) => (count === 0 ? 0 : train.length / (classes.length * count)));
 }

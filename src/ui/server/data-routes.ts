@@ -5,9 +5,9 @@ import { architectures } from '../../models/architectures/index.js';
 import { methods } from '../../training/methods.js';
 import { version } from '../../version.js';
 import type { Said, Welcome } from '../api.js';
+import { optionRows, problemsOf } from '../option-rows.js';
 import type { Desk } from './desk.js';
 import { listFolder } from './folders.js';
-import { optionRows, problemsOf } from './option-rows.js';
 import type { Runs } from './runs.js';
 
 export interface DataContext {

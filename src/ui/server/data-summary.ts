@@ -5,6 +5,7 @@ import { groupsOf } from '../../data/groups.js';
 import { labelsOf } from '../../runs/decide.js';
 import type { DataSummary, SampleView } from '../api.js';
 import { splitSummaries } from '../split-summaries.js';
+import { suggestGroups } from '../suggest-groups.js';
 import type { OpenData } from './data-opened.js';
 
 /** So many pictures are shown in all, and of one class. */
@@ -22,7 +23,13 @@ export async function summaryOf(data: OpenData): Promise<DataSummary> {
     classes,
     splits: splitSummaries(dataset),
     warnings,
-    suggestions: [...(await suggestPatients(data)), ...suggestGroups(data)],
+    suggestions: [
+      ...(await suggestPatients(data)),
+      ...suggestGroups(
+        data.samples.map(({ sample }) => sample.id),
+        dataset.classes.length,
+      ),
+    ],
     samples: someOfEach(data),
   };
 }
@@ -52,35 +59,4 @@ async function suggestPatients({ samples }: OpenData): Promise<DataSummary['sugg
   const found = await groupsOf(files, pattern, []).catch(() => []);
   const groups = new Set(found.flatMap((group) => group ?? []));
   return groups.size > 1 ? [{ pattern, groups: groups.size, example: [...groups][0] }] : [];
-}
-
-/** How names of files tell patients apart, as data sets have been seen to do it. */
-const patterns: readonly string[] = [
-  '(person\\d+|IM-\\d+)',
-  '(patient[-_ ]?\\d+)',
-  '(subject[-_ ]?\\d+)',
-  '(case[-_ ]?\\d+)',
-  '(C\\d+P\\d+)',
-  '([^/]+)/[^/]+$',
-  '(?:^|/)([^/_-]+)[_-][^/]*$',
-];
-
-/** Fewer groups than this are more likely classes or sides. */
-const FEWEST_GROUPS = 10;
-
-/** A pattern is worth trying where it finds a group in most names, and some groups have several images. */
-function suggestGroups({ samples, dataset }: OpenData): DataSummary['suggestions'] {
-  const ids = samples.map(({ sample }) => sample.id);
-  const folders = new Set(ids.map((id) => id.slice(0, id.lastIndexOf('/'))));
-  return patterns.flatMap((pattern) => {
-    const expression = new RegExp(pattern);
-    const found = ids.flatMap((id) => expression.exec(id)?.[1] ?? []);
-    const groups = new Set(found);
-    const fits =
-      found.length >= ids.length / 2 &&
-      groups.size >= Math.max(FEWEST_GROUPS, 2 * dataset.classes.length) &&
-      groups.size < 0.9 * found.length &&
-      !(pattern.startsWith('([^/]+)/') && groups.size > folders.size);
-    return fits ? [{ pattern, groups: groups.size, example: [...groups][0] }] : [];
-  });
 }

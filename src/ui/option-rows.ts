@@ -1,9 +1,9 @@
 /** @file The options of `train` as a form shows and checks them, read off their one table. */
 import { z } from 'zod';
-import { TransfuseError } from '../../errors.js';
-import { optionHelp } from '../../runs/option-table.js';
-import { parseTrainOptions, trainOptionsSchema } from '../../runs/options.js';
-import type { OptionRow, Said } from '../api.js';
+import { TransfuseError } from '../errors.js';
+import { optionHelp } from '../runs/option-table.js';
+import { parseTrainOptions, trainOptionsSchema } from '../runs/options.js';
+import type { OptionRow, Said } from './api.js';
 
 /** What a page decides otherwise: by a button. */
 const elsewhere: readonly string[] = ['resume'];

@@ -1,0 +1,7 @@
+/** @file Where the page begins. */
+import { render } from 'preact';
+import { App } from './app.js';
+
+const root = document.getElementById('app')!;
+root.replaceChildren();
+render(<App />, root);

@@ -1,0 +1,135 @@
+/** @file What the page knows, and its engine. */
+import { signal } from '@preact/signals';
+import type { PredictionsView, RunView, Said } from '../../ui/api.js';
+import { RunProgress } from '../../ui/run-progress.js';
+import type { GivenFile } from '../engine/folder.js';
+import type { EngineApi, EngineEvent, OpenedFolder, ReadyModel, TrainedView } from '../engine/protocol.js';
+import { callWorker } from '../engine/workers.js';
+
+/** The folder that is open, with the files in it. */
+export const folder = signal<(OpenedFolder & { readonly ids: readonly string[] }) | undefined>(undefined);
+export const isOpening = signal(false);
+/** What is wrong with the folder, or with the options that divide it. */
+export const folderProblem = signal<string | undefined>(undefined);
+/** The options that were changed. */
+export const said = signal<Said>({});
+/** The training of this tab; undefined before the first. */
+export const run = signal<RunView | undefined>(undefined);
+/** What computes, and why. */
+export const computing = signal<string | undefined>(undefined);
+export const trained = signal<TrainedView | undefined>(undefined);
+/** What predicts: the last training's classifier, or that of an adapter file. */
+export const ready = signal<(ReadyModel & { readonly from: string }) | undefined>(undefined);
+export const adapterProblem = signal<string | undefined>(undefined);
+
+let progress = new RunProgress(0);
+
+const worker = new Worker(new URL('../engine/engine.worker.ts', import.meta.url), { type: 'module' });
+const engine = callWorker<EngineApi, EngineEvent>(worker, (event) => {
+  if (event.kind === 'device') computing.value = event.line;
+  else change(progress.patchFor(event, run.value!));
+});
+
+let files: readonly GivenFile[] = [];
+
+/** Opens what was given, and says what is in it or what is wrong. */
+export async function openFolder(given: readonly GivenFile[]): Promise<void> {
+  files = given;
+  folder.value = undefined;
+  await look();
+}
+
+/** Looks at the open folder again, as options about the data say. */
+export async function look(): Promise<void> {
+  const asked = files;
+  isOpening.value = true;
+  folderProblem.value = undefined;
+  try {
+    const opened = await engine.call.open(asked, dataOptions(said.value));
+    const ids = asked.map(({ path }) => path.slice(path.indexOf('/') + 1));
+    if (asked === files) folder.value = { ...opened, ids };
+  } catch (error) {
+    if (asked === files) folderProblem.value = inWords(error);
+  } finally {
+    isOpening.value = false;
+  }
+}
+
+/** Those that change how the data are divided. */
+function dataOptions(all: Said): Said {
+  const matter = ['val', 'test', 'seed', 'group-by'];
+  return Object.fromEntries(Object.entries(all).filter(([name]) => matter.includes(name)));
+}
+
+export async function train(): Promise<void> {
+  progress = new RunProgress(0);
+  trained.value = undefined;
+  computing.value = undefined;
+  const { name } = folder.value!;
+  run.value = { ...empty, name, data: name, options: said.value, state: 'running' };
+  try {
+    const result = await engine.call.train(said.value);
+    if (result) {
+      trained.value = result;
+      ready.value = { ...result, from: 'this training' };
+      change({ metrics: result.metrics });
+    }
+    change({ state: result ? 'finished' : 'stopped', stage: null, step: null });
+  } catch (error) {
+    change({ state: 'failed', failure: inWords(error), stage: null, step: null });
+  }
+}
+
+export function stop(): void {
+  change({ state: 'stopping' });
+  void engine.call.stop();
+}
+
+/** A file that is made when it is asked for. */
+export async function download(what: 'adapter' | 'model'): Promise<void> {
+  const bytes = await engine.call[what]();
+  const name = { adapter: 'adapter.safetensors', model: 'model.onnx' }[what];
+  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+  Object.assign(document.createElement('a'), { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+export async function openAdapter(file: File): Promise<void> {
+  adapterProblem.value = undefined;
+  try {
+    ready.value = { ...(await engine.call.useAdapter(file)), from: file.name };
+  } catch (error) {
+    adapterProblem.value = inWords(error);
+  }
+}
+
+export const predict = (images: readonly File[]): Promise<PredictionsView> => engine.call.predict(images);
+
+const empty: RunView = {
+  id: '',
+  name: '',
+  state: 'starting',
+  data: '',
+  options: {},
+  splits: [],
+  classes: [],
+  phases: [],
+  roles: [],
+  stage: null,
+  step: null,
+  trace: [],
+  history: [],
+  movement: [],
+  warnings: [],
+  failure: null,
+  metrics: {},
+};
+
+function change(patch: Partial<RunView>): void {
+  run.value = { ...run.value!, ...patch };
+}
+
+function inWords(error: unknown): string {
+  const { name, message } = error as Error;
+  return name === 'TransfuseError' ? message : `this is a bug in Transfuse: ${message}`;
+}

@@ -1,0 +1,80 @@
+/** @file The options, which are those of `transfuse train` as far as a tab has them; starting and stopping. */
+import { methods } from '../../training/methods.js';
+import type { Said, Welcome } from '../../ui/api.js';
+import { optionRows, problemsOf } from '../../ui/option-rows.js';
+import { OptionsForm } from '../../ui/page/new-run/options-form.js';
+import { suggestGroups } from '../../ui/suggest-groups.js';
+import { folder, look, said, train } from './state.js';
+
+/** What a tab has no files, no folders or no other networks for. */
+const absent = [
+  'model',
+  'architecture',
+  'start',
+  'preprocess',
+  'dataset',
+  'uncertain',
+  'hospitals',
+  'validation-leak',
+  'train-images',
+  'max-unreadable',
+  'window',
+  'frames',
+  'by',
+  'subgroups',
+  'threads',
+  'checkpoint-every',
+  'out',
+];
+
+const rows = optionRows()
+  .filter(({ name }) => !absent.includes(name))
+  .map((row) => ({ ...row, choices: row.choices?.filter((choice) => choice !== 'cuda') }));
+
+const welcome: Welcome = {
+  version: '',
+  folder: '',
+  home: '',
+  runs: '',
+  options: rows,
+  methods: Object.entries(methods).flatMap(([name, { summary, ...method }]) =>
+    'start' in method ? [] : [{ name, summary }],
+  ),
+  networks: [],
+};
+
+/** Those that change how the data are divided. */
+const dividing = ['val', 'test', 'seed', 'group-by'];
+
+export function TrainingSection({ busy }: { busy: boolean }) {
+  const { ids, classes } = folder.value!;
+  const problems = problemsOf(said.value);
+  const say = (name: string, value: string | boolean | undefined) => {
+    const { [name]: _, ...others } = said.value;
+    const next: Said = value === undefined ? others : { ...others, [name]: value };
+    said.value = next;
+    if (dividing.includes(name) && Object.keys(problemsOf(next)).length === 0) void look();
+  };
+  return (
+    <section aria-labelledby="training">
+      <h2 id="training">Training</h2>
+      <OptionsForm
+        welcome={welcome}
+        said={said.value}
+        problems={problems}
+        groupings={suggestGroups(ids, classes.length)}
+        onSay={say}
+      />
+      <div class="start">
+        <button
+          type="button"
+          class="primary large"
+          disabled={busy || Object.keys(problems).length > 0}
+          onClick={() => void train()}
+        >
+          Start training
+        </button>
+      </div>
+    </section>
+  );
+}
