@@ -4,16 +4,15 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { loadModel } from '../src/models/catalogue.js';
 import { chooseDevice } from '../src/runtime/choose-device.js';
 import { devices } from '../src/runtime/device.js';
-import { measure } from './measure.js';
-import { locate, networkNames } from './networks.js';
+import { networkNames } from './networks.js';
 import { countOption, listOption } from './options.js';
 import { findPeers, gpuPeerNames } from './peers.js';
-import { main, temporaryFolder } from './process.js';
-import { measuredMethodNames, type StepCase, writeStepData } from './step-case.js';
-import { type Row, stepTable } from './step-table.js';
+import { main } from './process.js';
+import { disagreements, measureRows } from './rows.js';
+import { measuredMethodNames } from './step-case.js';
+import { stepTable } from './step-table.js';
 import { findTorch } from './torch.js';
 
 const HELP = `npm run bench:gpu -- [options]
@@ -71,38 +70,25 @@ await main(async () => {
   });
   for (const why of missing) console.log(why);
 
-  const folder = temporaryFolder();
-  const rows: Row[] = [];
-  const notes: string[] = [];
-  for (const network of chosen) {
-    const located = await locate(network, folder, torch);
-    if ('missing' in located) {
-      notes.push(`${network} is left out: ${located.missing}`);
-      continue;
-    }
-    const { features } = (await loadModel(located.path)).network;
-    for (const method of methods) {
-      const row = { network, method, size, batch, threads: 0 };
-      // PyTorch wants a number; on a GPU it matters to neither.
-      const stepCase: StepCase = { ...row, threads: 1, device, model: located.path, data: folder };
-      await writeStepData(stepCase, features);
-      const onRound = (round: number, speeds: readonly number[]) =>
-        console.log(`  round ${round}: ${speeds.map((speed) => speed.toFixed(1)).join(', ')} img/s`);
-      console.log(`${network} ${method}`);
-      try {
-        const measured = await measure(stepCase, { rounds, seconds, peers, onRound });
-        rows.push({ ...row, measured });
-        for (const { name, wrong } of measured.peers) {
-          if (wrong)
-            notes.push(`${name.endsWith(MIXED) ? 'as float16 may' : 'WRONG'}: ${network}, ${name}: ${wrong}`);
-        }
-      } catch (error) {
-        notes.push(`${network} ${method} failed: ${(error as Error).message}`);
-      }
-    }
-  }
+  // PyTorch wants a number of threads; on a GPU it matters to neither.
+  const { rows, notes } = await measureRows({
+    networks: chosen,
+    methods,
+    sizes: [size],
+    batch,
+    threads: 1,
+    device,
+    rounds,
+    seconds,
+    peers,
+    torch,
+  });
+  const differing = disagreements(rows);
+  const wrong = differing.filter(({ peer }) => !peer.endsWith(MIXED));
   if (rows.length > 0) console.log(`\n${stepTable(rows)}`);
   for (const note of notes) console.log(`\n  ${note}`);
+  for (const each of differing)
+    console.log(`\n  ${wrong.includes(each) ? 'WRONG' : 'as float16 may'}: ${each.line}`);
   if (json) await writeFile(json, JSON.stringify({ device: line, peers, rounds, rows, notes }, null, 2));
-  if (rows.length === 0 || notes.some((note) => note.startsWith('WRONG'))) process.exitCode = 1;
+  if (rows.length === 0 || wrong.length > 0) process.exitCode = 1;
 });

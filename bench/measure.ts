@@ -1,6 +1,7 @@
 /** @file One row of the benchmark: all engines in turn, on the same work. */
 import { Engine, type Memory, type Probe } from './engine.js';
 import type { Peer } from './peers.js';
+import { node } from './process.js';
 import type { StepCase } from './step-case.js';
 import { script } from './torch.js';
 
@@ -49,15 +50,7 @@ export async function measure(stepCase: StepCase, options: MeasureOptions): Prom
   const { peers, rounds, onRound } = options;
   const argument = JSON.stringify(stepCase);
   const commands: [string, ...(readonly [string, ...string[]])][] = [
-    // As the command line starts itself: see src/cli/main.ts.
-    [
-      'Transfuse',
-      'env',
-      'GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.trim_threshold=131072',
-      process.execPath,
-      ...process.execArgv,
-      script('transfuse-step.ts'),
-    ],
+    ['Transfuse', ...node, ...process.execArgv, script('transfuse-step.ts')],
     ...peers.map(({ name, command }) => [name, ...command] as [string, string, ...string[]]),
   ];
   const start = ([name, program, ...args]: (typeof commands)[number]) =>

@@ -22,3 +22,10 @@ export function temporaryFolder(): string {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** Node as the command line starts itself: see src/cli/main.ts. */
+export const node = [
+  'env',
+  'GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.trim_threshold=131072',
+  process.execPath,
+] as const;

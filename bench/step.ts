@@ -5,20 +5,19 @@
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { loadModel } from '../src/models/catalogue.js';
-import { measure } from './measure.js';
-import { locate, networkNames } from './networks.js';
+import { networkNames } from './networks.js';
 import { countOption, listOption } from './options.js';
 import { findPeers, peerNames } from './peers.js';
-import { main, temporaryFolder } from './process.js';
-import { measuredMethodNames, type StepCase, writeStepData } from './step-case.js';
-import { overallRatios, type Row, stepTable } from './step-table.js';
+import { main } from './process.js';
+import { disagreements, measureRows } from './rows.js';
+import { measuredMethodNames } from './step-case.js';
+import { overallRatios, stepTable } from './step-table.js';
 import { findTorch } from './torch.js';
 
 const HELP = `npm run bench -- [options]
   --networks LIST   of ${networkNames.join(',')} (all)
   --methods LIST    of ${measuredMethodNames.join(',')} (all)
-  --size PIXELS     height and width (224)
+  --size LIST       height and width in pixels (224)
   --batch IMAGES    (16)
   --rounds N        times that each engine has its turn (5)
   --seconds S       about how long a turn takes, at least one step (5)
@@ -57,9 +56,10 @@ await main(async () => {
   const options = { ...defaults, ...(values.quick && quick), ...given };
   const chosen = listOption('networks', options.networks, networkNames);
   const methods = listOption('methods', options.methods, measuredMethodNames);
-  const [size, batch, rounds, seconds, threads] = (
-    ['size', 'batch', 'rounds', 'seconds', 'threads'] as const
-  ).map((name) => countOption(name, options[name]));
+  const sizes = options.size.split(',').map((size) => countOption('size', size));
+  const [batch, rounds, seconds, threads] = (['batch', 'rounds', 'seconds', 'threads'] as const).map((name) =>
+    countOption(name, options[name]),
+  );
 
   const found = await findTorch(options.python);
   const torch = 'missing' in found ? undefined : found;
@@ -71,44 +71,25 @@ await main(async () => {
   const beside = peers.map(({ name, version }) => `${name} ${version}`).join(', ');
   console.log(beside ? `beside ${beside}, ${threads} threads each` : 'only ours is measured');
 
-  const folder = temporaryFolder();
-  const rows: Row[] = [];
-  const notes: string[] = [];
-  for (const network of chosen) {
-    const located = await locate(network, folder, torch);
-    if ('missing' in located) {
-      notes.push(`${network} is left out: ${located.missing}`);
-      continue;
-    }
-    const { features } = (await loadModel(located.path)).network;
-    for (const method of methods) {
-      const row = { network, method, size, batch, threads };
-      const stepCase: StepCase = { ...row, model: located.path, data: folder };
-      await writeStepData(stepCase, features);
-      console.log(`${network} ${method}`);
-      try {
-        const measured = await measure(stepCase, { rounds, seconds, peers, onRound: showRound });
-        rows.push({ ...row, measured });
-        for (const { name, wrong } of measured.peers) {
-          if (wrong) notes.push(`WRONG: ${network} ${method}, ${name}: ${wrong}`);
-        }
-      } catch (error) {
-        notes.push(`${network} ${method} failed: ${(error as Error).message}`);
-      }
-    }
-  }
+  const { rows, notes } = await measureRows({
+    networks: chosen,
+    methods,
+    sizes,
+    batch,
+    threads,
+    rounds,
+    seconds,
+    peers,
+    torch,
+  });
+  const wrong = disagreements(rows);
 
   if (rows.length > 0) console.log(`\n${stepTable(rows)}`);
   for (const line of overallRatios(rows)) console.log(`  ${line}`);
-  for (const note of notes) console.log(`\n  ${note}`);
+  for (const note of [...notes, ...wrong.map(({ line }) => `WRONG: ${line}`)]) console.log(`\n  ${note}`);
   if (json) {
     const machine = { cpu: os.cpus()[0]?.model, cores: os.availableParallelism(), node: process.version };
     await writeFile(json, JSON.stringify({ machine, peers, rounds, rows, notes }, null, 2));
   }
-  if (rows.some(({ measured }) => measured.peers.some(({ wrong }) => wrong)) || rows.length === 0)
-    process.exitCode = 1;
+  if (rows.length === 0 || wrong.length > 0) process.exitCode = 1;
 });
-
-function showRound(round: number, speeds: readonly number[]): void {
-  console.log(`  round ${round}: ${speeds.map((speed) => speed.toFixed(1)).join(', ')} img/s`);
-}

@@ -1,0 +1,66 @@
+/** @file The rows of a benchmark's table: every network, method and image size in turn. */
+import { loadModel } from '../src/models/catalogue.js';
+import { type MeasureOptions, measure } from './measure.js';
+import { locate, type NetworkName } from './networks.js';
+import { temporaryFolder } from './process.js';
+import { type MeasuredMethod, type StepCase, writeStepData } from './step-case.js';
+import type { Row } from './step-table.js';
+import type { Torch } from './torch.js';
+
+export interface Plan
+  extends Omit<MeasureOptions, 'onRound'>,
+    Pick<StepCase, 'batch' | 'threads' | 'device'> {
+  readonly networks: readonly NetworkName[];
+  readonly methods: readonly MeasuredMethod[];
+  /** Height and width in pixels. */
+  readonly sizes: readonly number[];
+  /** What draws networks; absent, they are left out. */
+  readonly torch: Torch | undefined;
+}
+
+export interface Rows {
+  readonly rows: readonly Row[];
+  /** What was left out or failed, one line each. */
+  readonly notes: readonly string[];
+}
+
+/** Measures them one after another, and says what it is at. */
+export async function measureRows(plan: Plan): Promise<Rows> {
+  const { networks, methods, sizes, batch, threads, device, torch, ...options } = plan;
+  const folder = temporaryFolder();
+  const rows: Row[] = [];
+  const notes: string[] = [];
+  for (const network of networks) {
+    const located = await locate(network, folder, torch);
+    if ('missing' in located) {
+      notes.push(`${network} is left out: ${located.missing}`);
+      continue;
+    }
+    const { features } = (await loadModel(located.path)).network;
+    for (const [method, size] of methods.flatMap((method) => sizes.map((size) => [method, size] as const))) {
+      const row = { network, method, size, batch, threads, device };
+      const stepCase: StepCase = { ...row, model: located.path, data: folder };
+      await writeStepData(stepCase, features);
+      console.log(`${network} ${method} ${size}`);
+      try {
+        rows.push({ ...row, measured: await measure(stepCase, { ...options, onRound: showRound }) });
+      } catch (error) {
+        notes.push(`${network} ${method} ${size} failed: ${(error as Error).message}`);
+      }
+    }
+  }
+  return { rows, notes };
+}
+
+/** One line for each peer that did not compute the same. */
+export function disagreements(rows: readonly Row[]): { readonly peer: string; readonly line: string }[] {
+  return rows.flatMap(({ network, method, size, measured }) =>
+    measured.peers.flatMap(({ name, wrong }) =>
+      wrong ? [{ peer: name, line: `${network} ${method} ${size}, ${name}: ${wrong}` }] : [],
+    ),
+  );
+}
+
+function showRound(round: number, speeds: readonly number[]): void {
+  console.log(`  round ${round}: ${speeds.map((speed) => speed.toFixed(1)).join(', ')} img/s`);
+}
