@@ -39,10 +39,11 @@ export interface LoaderThread extends ThreadApi {
   decode(
     indices: Int32Array,
   ): Promise<{ readonly problems: { index: number; message: string }[]; readonly seconds: number }>;
-  /** The pixels of one batch. */
+  /** The pixels of one batch, of the loader's size unless another is given. */
   batch(
     epoch: number,
     indices: Int32Array,
+    size?: EpochOptions['size'],
   ): Promise<{ readonly images: Uint8Array; readonly decoded: number; readonly seconds: number }>;
 }
 
@@ -123,10 +124,8 @@ class ThreadedLoader implements Loader {
     return this.prepared;
   }
 
-  async *epoch(
-    epoch: number,
-    { fromBatch = 0, without }: EpochOptions = {},
-  ): AsyncGenerator<Batch, void, void> {
+  async *epoch(epoch: number, options: EpochOptions = {}): AsyncGenerator<Batch, void, void> {
+    const { fromBatch = 0, without } = options;
     await this.prepare();
     if (without && !this.fixed) throw internal('whoever leaves out pixels cannot want them augmented');
     if (this.epochBegan !== undefined) throw internal('a loader gives one epoch at a time');
@@ -138,7 +137,7 @@ class ThreadedLoader implements Loader {
     try {
       while (true) {
         while (ahead.length <= threads && next < this.batches) {
-          const batch = this.load(epoch, order.slice(next * size, (next + 1) * size), without);
+          const batch = this.load(epoch, order.slice(next * size, (next + 1) * size), options);
           batch.catch(() => {}); // it may fail before anybody waits for it
           ahead.push(batch);
           next++;
@@ -231,23 +230,19 @@ class ThreadedLoader implements Loader {
     return this.options.shuffle ? shuffleEpoch(order, this.options.seed, epoch) : order;
   }
 
-  private async load(
-    epoch: number,
-    indices: Int32Array,
-    without?: (sample: number) => boolean,
-  ): Promise<Batch> {
+  private async load(epoch: number, indices: Int32Array, { without, size }: EpochOptions): Promise<Batch> {
     const outputs = this.samples[0].target.length;
     const targets = new Float32Array(indices.length * outputs);
     indices.forEach((index, i) => {
       targets.set(this.samples[index].target, i * outputs);
     });
     const wanted = without ? indices.filter((index) => !without(index)) : indices;
-    const images = wanted.length > 0 ? await this.pixels(epoch, wanted) : new Uint8Array(0);
+    const images = wanted.length > 0 ? await this.pixels(epoch, wanted, size) : new Uint8Array(0);
     return { images, targets, indices, size: indices.length };
   }
 
-  private async pixels(epoch: number, indices: Int32Array): Promise<Uint8Array> {
-    const { images, decoded, seconds } = await this.ask((thread) => thread.batch(epoch, indices));
+  private async pixels(epoch: number, indices: Int32Array, size: EpochOptions['size']): Promise<Uint8Array> {
+    const { images, decoded, seconds } = await this.ask((thread) => thread.batch(epoch, indices, size));
     this.decoded += decoded;
     this.busySeconds += seconds;
     return images;

@@ -38,9 +38,10 @@ serveThread<LoaderThread>({
     return { problems, seconds: (performance.now() - began) / 1000 };
   },
 
-  async batch(epoch, indices) {
+  async batch(epoch, indices, size = setup) {
     const began = performance.now();
-    const { height, width, seed, cache } = setup;
+    const { seed, cache } = setup;
+    const { height, width } = size;
     const imageBytes = height * width * 3;
     const images = new Uint8Array(indices.length * imageBytes);
     let decoded = 0;
@@ -51,6 +52,10 @@ serveThread<LoaderThread>({
       if (source === undefined) {
         source = await pixels(index);
         decoded++;
+      }
+      if (size !== setup) {
+        const own = { data: source, height: setup.height, width: setup.width };
+        source = resizeBilinear(own, height, width);
       }
       const place = images.subarray(i * imageBytes, (i + 1) * imageBytes);
       if (setup.augment === false) place.set(source);

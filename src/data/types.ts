@@ -159,6 +159,8 @@ export interface EpochOptions {
   readonly fromBatch?: number;
   /** Samples, by their positions, whose pixels nobody needs; only where nothing is augmented. */
   readonly without?: (sample: number) => boolean;
+  /** Size to bring the loader's own images to before they are augmented, in pixels. */
+  readonly size?: { readonly height: number; readonly width: number };
 }
 
 export interface Loader {

@@ -5,6 +5,7 @@ import { defaultDicom, framesRule, isFrames, parseWindow, windowRule } from '../
 import { uncertainPolicies } from '../data/types.js';
 import { parsePreprocessing } from '../models/preprocessing.js';
 import { devices } from '../runtime/device.js';
+import type { EarlySize } from '../training/growing.js';
 import { adaptationNames, resolveMethod, starts } from '../training/methods.js';
 import { optimiserNames } from '../training/optimisers.js';
 import { scheduleNames } from '../training/schedules.js';
@@ -18,6 +19,7 @@ import {
 import { help, number, oneOf, parseOptions, text, whole, yesOrNo } from './option-table.js';
 
 const MOST_PIXELS = 8192;
+const earlySizesRule = 'must be sizes and epochs such as 96:3 or 96:3,112x120:2';
 
 const imageSize = z
   .union([z.number(), z.string()], `must be a number of pixels, or HEIGHTxWIDTH`)
@@ -185,6 +187,15 @@ export const trainOptionsSchema = z.strictObject({
     group: 'Training',
     description: 'most epochs of each phase; default: the method’s own, ended by early stopping',
   }),
+  'grow-size': text()
+    .refine((sizes) => parseEarlySizes(sizes) !== undefined, earlySizesRule)
+    .optional()
+    .register(help, {
+      value: 'SIZE:N,…',
+      group: 'Training',
+      description:
+        'train the first epochs of each phase on smaller images, such as 96:3,112:2 (three epochs at 96, two at 112, then --size); validation always has --size; default: off',
+    }),
   lr: number((n) => n > 0 && n < Number.POSITIVE_INFINITY, 'must be a number above 0')
     .optional()
     .register(help, {
@@ -339,6 +350,17 @@ export const exportOptionsSchema = z.strictObject({
 });
 
 export type ExportOptions = z.input<typeof exportOptionsSchema>;
+
+/** `96:3,112x120:2` → sizes with their epochs; undefined where it is not of that form. */
+export function parseEarlySizes(text: string): EarlySize[] | undefined {
+  const sizes = text.split(',').map((part): EarlySize | undefined => {
+    const { size, epochs } = /^(?<size>[1-9]\d*(x[1-9]\d*)?):(?<epochs>[1-9]\d*)$/.exec(part)?.groups ?? {};
+    if (!size) return undefined;
+    const [height, width] = parseSize(size);
+    return { height, width, epochs: Number(epochs) };
+  });
+  return sizes.every((size) => size !== undefined) ? sizes : undefined;
+}
 
 /** `180` or `165x341` → [height, width]. */
 export function parseSize(size: string): [height: number, width: number] {

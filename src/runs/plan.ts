@@ -19,9 +19,10 @@ export interface Plan {
 
 /**
  * Builds the classifier once, because not every network takes every size.
+ * @param option what its size was said by
  * @throws TransfuseError `bad-option` saying what went wrong where
  */
-export function refuseUnfit(classifier: Classifier): void {
+export function refuseUnfit(classifier: Classifier, option = '--size'): void {
   const { height, width, network } = classifier;
   const graph = new Graph();
   const pixels = graph.input('pixels', { dtype: 'uint8', shape: [1, height, width, 3] });
@@ -31,7 +32,7 @@ export function refuseUnfit(classifier: Classifier): void {
     if (!(cause instanceof TransfuseError)) throw cause;
     throw new TransfuseError(
       'bad-option',
-      `${network.name} does not take images of ${height}×${width}: ${cause.message}; choose another --size`,
+      `${network.name} does not take images of ${height}×${width}: ${cause.message}; choose another ${option}`,
       { cause },
     );
   }

@@ -17,6 +17,7 @@ import { chooseDevice } from '../runtime/choose-device.js';
 import type { DeviceChoice } from '../runtime/device.js';
 import { outputsOf } from '../task.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../training/checkpoint.js';
+import type { EarlySize } from '../training/growing.js';
 import type { FitHooks } from '../training/loop.js';
 import type { EpochRecord, TrainingState } from '../training/state.js';
 import { fit } from '../training/trainer.js';
@@ -27,7 +28,7 @@ import { finishRun } from './finish.js';
 import { abandonRun, createRunFolder, files, type RunConfig, refuseTaken } from './folder.js';
 import { closeAll, dicomOf, openLoaders, prepareAll } from './loaders.js';
 import { RunLock } from './lock.js';
-import { parseSize, type TrainOptionsInput } from './options.js';
+import { parseEarlySizes, parseSize, type TrainOptionsInput } from './options.js';
 import { drawnFor, makePlan, type Plan, planPhases, refuseUnfit } from './plan.js';
 import { writeSplit } from './predictions.js';
 import { type PhaseStore, SharedPhases } from './shared-phases.js';
@@ -111,6 +112,7 @@ async function trainSettled(
   hooks.onData?.(dataset);
   const classifier = makeClassifier(base, dataset, config);
   refuseUnfit(classifier);
+  const earlySizes = earlySizesFor(classifier, config);
   const phases = planPhases(config);
   const plan = { ...makePlan(classifier, phases), drawn: drawnFor(config) };
   const classWeights = config['class-weights'] ? balancedWeights(dataset) : undefined;
@@ -162,6 +164,7 @@ async function trainSettled(
           classWeights,
           threads: config.threads,
           device,
+          earlySizes,
           featureBytes: defaultCacheBytes(),
         },
         { ...hooks, everySeconds: config['checkpoint-every'], save },
@@ -246,6 +249,21 @@ function makeClassifier(base: BaseModel, dataset: Dataset, config: RunConfig): C
     task,
     classes,
   };
+}
+
+/** @throws TransfuseError `bad-option` where one is larger than the classifier's, or too small for the network */
+function earlySizesFor(classifier: Classifier, config: RunConfig): EarlySize[] {
+  const sizes = parseEarlySizes(config['grow-size'] ?? '') ?? [];
+  for (const { height, width } of sizes) {
+    if (height > classifier.height || width > classifier.width) {
+      throw new TransfuseError(
+        'bad-option',
+        `--grow-size has ${height}×${width}, which is larger than --size, ${classifier.height}×${classifier.width}; sizes grow up to that one`,
+      );
+    }
+    refuseUnfit({ ...classifier, height, width }, '--grow-size');
+  }
+  return sizes;
 }
 
 async function readCheckpoint(folder: string, fingerprint: string): Promise<TrainingState | undefined> {

@@ -16,6 +16,8 @@ export interface EpochOptions {
   readonly fromBatch?: number;
   /** Samples whose pixels nobody needs. Only for a source that is `fixed`. */
   readonly without?: (sample: number) => boolean;
+  /** Of the images, in pixels, where it is to be another than the source's own. */
+  readonly size?: { readonly height: number; readonly width: number };
 }
 
 /** Where batches come from; the data room's Loader is one. */

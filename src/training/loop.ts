@@ -8,6 +8,7 @@ import { type Device, type DeviceChoice, onDevice } from '../runtime/device.js';
 import { outputsOf } from '../task.js';
 import type { BatchSource, TrainingBatch } from './batches.js';
 import { featureSource } from './feature-source.js';
+import { type EarlySize, isSameSize, type Size, sizeIn } from './growing.js';
 import type { Phase } from './methods.js';
 import type { OptimiserConfig } from './optimisers.js';
 import { meanLoss, probabilitiesFrom } from './outcome.js';
@@ -36,6 +37,8 @@ export interface FitOptions {
   readonly dropout: number;
   /** How much a sample of each class counts; absent, all count 1. */
   readonly classWeights?: readonly number[];
+  /** Sizes of the images in the first epochs of every phase; afterwards, and in evaluation, the classifier's. */
+  readonly earlySizes?: readonly EarlySize[];
   /**
    * Bytes for what frozen layers make of images that look the same in every epoch, so that it is computed but once.
    * However many, the bits are the same; absent, each epoch begins at the pixels.
@@ -119,6 +122,8 @@ class PhaseRun {
   private stepper!: RunningStepper;
   /** The images, or their features where the programs begin with those. */
   private source!: { readonly train: BatchSource<Images>; readonly validation?: BatchSource<Images> };
+  /** Of the images that the stepper trains on. */
+  private size!: Size;
   private savedAt = performance.now();
 
   constructor(
@@ -142,6 +147,10 @@ class PhaseRun {
     try {
       hooks.onPhase?.(phase, state);
       while (state.epoch < phase.epochs && state.stopping.wait < options.patience) {
+        if (!isSameSize(this.size, this.sizeNow())) {
+          await this.stepper.close();
+          this.stepper = await this.startStepper();
+        }
         if (!(await this.epoch())) return false;
       }
       return true;
@@ -155,7 +164,12 @@ class PhaseRun {
     }
   }
 
+  private sizeNow(): Size {
+    return sizeIn(this.state.epoch, this.options.earlySizes ?? [], this.classifier);
+  }
+
   private startStepper(): Promise<RunningStepper> {
+    this.size = this.sizeNow();
     return onDevice(
       this.options.device,
       (device) => this.startStepperOn(device),
@@ -174,6 +188,7 @@ class PhaseRun {
       dropout,
       batch,
       images: data.train.size,
+      size: this.size,
       weights: state.weights,
       device,
       reuse: featureBytes === undefined ? 'none' : data.train.fixed ? 'all' : 'evaluation',
@@ -212,7 +227,8 @@ class PhaseRun {
     const started = performance.now() - state.seconds * 1000;
     const waitedBefore = train.statistics().waitedSeconds - state.waitedSeconds;
 
-    for await (const batch of train.epoch(state.epochs, { fromBatch: state.step })) {
+    const size = isSameSize(this.size, this.classifier) ? undefined : this.size;
+    for await (const batch of train.epoch(state.epochs, { fromBatch: state.step, size })) {
       await this.step(batch, started);
       state.waitedSeconds = train.statistics().waitedSeconds - waitedBefore;
       if (hooks.signal?.aborted) {

@@ -1,6 +1,7 @@
 /** @file The programs of one phase, each beginning as far behind the pixels as it may. */
 import type { Classifier } from '../models/classifier.js';
 import { frozenPrefix, prefixProgram } from './frozen-prefix.js';
+import { isSameSize, type Size } from './growing.js';
 import {
   evaluationProgram,
   type ForwardProgram,
@@ -12,6 +13,8 @@ import {
 export interface PhaseProgramOptions extends Omit<StepOptions, 'from'> {
   /** How many images there are to train on. */
   readonly images: number;
+  /** Of the images to train on; the classifier's by default, which those to evaluate on always have. */
+  readonly size?: Size;
   /** Which programs may begin with what the frozen layers at the network's beginning have made of the pixels. */
   readonly reuse: 'none' | 'evaluation' | 'all';
 }
@@ -28,16 +31,19 @@ export interface PhasePrograms {
 /** With batch statistics a step takes a whole batch, so there is one for the last, smaller batch, too. */
 export function phasePrograms(
   classifier: Classifier,
-  { images, reuse, ...options }: PhaseProgramOptions,
+  { images, reuse, size = classifier, ...options }: PhaseProgramOptions,
 ): PhasePrograms {
   const { statistics, batch, trained, weights, device } = options;
   const isFrozen = statistics === 'frozen';
   const from = isFrozen && reuse !== 'none' ? frozenPrefix(classifier, trained) : undefined;
   const full = Math.min(batch, images);
   const last = images % full;
-  const sizes = isFrozen || last === 0 ? [full] : [full, last];
-  const steps = sizes.map((size) =>
-    stepProgram(classifier, { ...options, batch: size, from: reuse === 'all' ? from : undefined }),
+  const batches = isFrozen || last === 0 ? [full] : [full, last];
+  // Features of smaller images would have to be kept apart, for a few epochs.
+  const stepFrom = reuse === 'all' && isSameSize(size, classifier) ? from : undefined;
+  const { height, width } = size;
+  const steps = batches.map((images) =>
+    stepProgram({ ...classifier, height, width }, { ...options, batch: images, from: stepFrom }),
   );
   const moving = steps[0]!.moving.flatMap(({ mean, variance }) => [mean, variance]);
   const fed = [...steps[0]!.trained, ...moving];

@@ -318,3 +318,31 @@ test('a loader leaves out the pixels that nobody needs, and says when it cannot'
   expect(augmenting.fixed).toBe(false);
   await expect(collect(augmenting.epoch(0, { without: () => true }))).rejects.toThrow('internal');
 });
+
+test.each([
+  ['as they are', plain],
+  ['augmented', training],
+])('a loader gives its images in another size, %s', async (_, options) => {
+  const list = await samples(6);
+  const size = { height: 6, width: 5 };
+  const [whole, small] = await Promise.all([
+    collect(loaderOf(list, { ...options, augment: false }).epoch(2)),
+    collect(loaderOf(list, { ...options, cacheBytes: 3 * IMAGE_BYTES }).epoch(2, { size })),
+  ]);
+  expect(order(small)).toEqual(order(whole));
+  const bytes = size.height * size.width * 3;
+  small.forEach(({ images, indices }, b) => {
+    expect(images.length).toBe(indices.length * bytes);
+    indices.forEach((index, i) => {
+      const data = whole[b].images.subarray(i * IMAGE_BYTES, (i + 1) * IMAGE_BYTES);
+      let expected = resizeBilinear({ data, height: HEIGHT, width: WIDTH }, size.height, size.width);
+      if (options.augment) {
+        const source = expected;
+        expected = new Uint8Array(bytes);
+        const draw = drawAugmentation(options.augment, options.seed, 2, index);
+        augment(source, size.height, size.width, draw, expected);
+      }
+      expect(images.subarray(i * bytes, (i + 1) * bytes)).toEqual(expected);
+    });
+  });
+});

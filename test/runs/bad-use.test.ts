@@ -62,6 +62,9 @@ describe('options', () => {
     ['size', 'large', /^--size is large; /],
     ['size', '100x', /^--size is 100x; /],
     ['size', '1000000', /^--size is 1000000; .* at most 8192 each$/],
+    ['grow-size', '96', /^--grow-size is 96; it must be sizes and epochs such as 96:3 or 96:3,112x120:2$/],
+    ['grow-size', '96:0', /^--grow-size is 96:0; /],
+    ['grow-size', '96:1,', /^--grow-size is 96:1,; /],
     [
       'method',
       'magic',
@@ -76,6 +79,15 @@ describe('options', () => {
     ['group-by', '', /^--group-by is empty; it must not be empty$/],
     ['epoch', 3, /^--epoch is not an option; those are model, architecture, method, .*size, /],
   ];
+
+  test('images that would shrink instead of growing', async () => {
+    const out = path.join(emptyFolder(), 'run');
+    const growing = train(at('pets'), { ...quick, out, 'grow-size': '16x32:1' });
+    expect((await refusal(growing)).message).toMatch(
+      /^--grow-size has 16×32, which is larger than --size, 24×24; /,
+    );
+    expect(existsSync(out)).toBe(false);
+  });
 
   test.each(wrong)('%s: %j', async (name, value, message) => {
     const error = await refusal(train(at('pets'), { ...quick, [name]: value, out: at('never') }));
