@@ -7,6 +7,7 @@ import type { Statistics } from '../graph/network.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-entropy.js';
 import { sigmoidEntropy, softmaxEntropy } from '../graph/ops/entropy.js';
 import { foldStatistics } from '../graph/rewrites/fold-statistics.js';
+import { nestConcats } from '../graph/rewrites/nest-concats.js';
 import { type Shape, sizeOf } from '../graph/tensor.js';
 import { appendClassifier, type Classifier, type Weights } from '../models/classifier.js';
 import { encodeOnnx } from '../onnx/encode.js';
@@ -106,7 +107,7 @@ export function stepGraph(
 ): Omit<StepProgram, keyof Program> & { readonly graph: Graph } {
   const { trained } = options;
   const { graph: forward, ...step } = forwardStep(classifier, options, n);
-  const graph = foldStatistics(forward, new Set(trained));
+  const graph = nestConcats(foldStatistics(forward, new Set(trained)));
   const gradients = differentiate(
     graph,
     graph.outputs.get(ports.loss)!,

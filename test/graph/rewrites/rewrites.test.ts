@@ -6,6 +6,7 @@ import { add } from '../../../src/graph/ops/add.js';
 import { batchNormalization } from '../../../src/graph/ops/batch-normalization.js';
 import { broadcastTo } from '../../../src/graph/ops/broadcast-to.js';
 import { channelScale } from '../../../src/graph/ops/channel-scale.js';
+import { concat } from '../../../src/graph/ops/concat.js';
 import { conv } from '../../../src/graph/ops/conv.js';
 import { globalAveragePool } from '../../../src/graph/ops/global-average-pool.js';
 import { mul } from '../../../src/graph/ops/mul.js';
@@ -15,6 +16,7 @@ import { reshape } from '../../../src/graph/ops/reshape.js';
 import { rewrite } from '../../../src/graph/rewrite.js';
 import { dropBroadcasts } from '../../../src/graph/rewrites/drop-broadcasts.js';
 import { foldStatistics } from '../../../src/graph/rewrites/fold-statistics.js';
+import { nestConcats } from '../../../src/graph/rewrites/nest-concats.js';
 import { pointwiseProducts } from '../../../src/graph/rewrites/pointwise-products.js';
 import type { Role } from '../../../src/graph/role.js';
 import type { Shape, Tensor } from '../../../src/graph/tensor.js';
@@ -216,5 +218,44 @@ describe('pointwiseProducts', () => {
     const weights = graph.parameter('kernel', 'kernel', randomTensor(kernel, 2));
     graph.output('y', conv(graph, x, weights, undefined, { ...plain, ...attributes }));
     expect(names(pointwiseProducts(graph, new Set(['kernel'])))).toEqual(['Conv']);
+  });
+});
+
+describe('nestConcats', () => {
+  /** Each layer sees all before it, joined anew; with one join along another axis, and one in another order. */
+  function dense(layers: number): Graph {
+    const graph = new Graph();
+    const pieces = [graph.input('images', { dtype: 'float32', shape: [2, 3, 4, 4] })];
+    const joins: Value[] = [];
+    for (let i = 0; i < layers; i++) {
+      const channels = pieces.reduce((sum, { shape }) => sum + shape[1]!, 0);
+      const kernel = graph.parameter(`${i}.kernel`, 'kernel', randomTensor([3, channels, 1, 1], i));
+      joins.push(concat(graph, [...pieces], 1));
+      pieces.push(relu(graph, conv(graph, joins.at(-1)!, kernel, undefined, plain)));
+    }
+    const others = [
+      concat(graph, pieces.slice(0, 2), 2),
+      concat(graph, [pieces[1]!, pieces[0]!, pieces[2]!], 1),
+    ];
+    const parts = [concat(graph, pieces, 1), ...others].map((join) => total(graph, join));
+    graph.output(
+      'loss',
+      parts.reduce((a, b) => add(graph, a, b)),
+    );
+    return graph;
+  }
+
+  test('joins what is joined already as a whole; values and gradients stay, with fewer sums', async () => {
+    const kernels = ['0.kernel', '1.kernel', '2.kernel', '3.kernel'];
+    const [nested, original] = [nestConcats(dense(4)), dense(4)].map((graph) =>
+      withGradients(graph, kernels),
+    );
+    const sizes = (graph: Graph) =>
+      graph.nodes.filter(({ op }) => op.name === 'Concat').map(({ inputs }) => inputs.length);
+    expect(sizes(original!)).toEqual([2, 3, 4, 5, 2, 3]);
+    expect(sizes(nested!)).toEqual([2, 2, 2, 2, 2, 3]);
+    const sums = (graph: Graph) => names(graph).filter((name) => name === 'Add').length;
+    expect(sums(nested!)).toBeLessThan(sums(original!));
+    await expectSame(nested!, original!);
   });
 });
