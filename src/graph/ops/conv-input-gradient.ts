@@ -15,7 +15,8 @@ import { extent, type Pair } from './window.js';
  * With stride 1 that is a convolution with the kernel turned by 180° and its channels exchanged, constant where the
  * kernel is, so that ONNX Runtime turns and packs it once. Under a stride, the output gradient first moves apart, with
  * zeros between. Most convolutions would spend most of their arithmetic on these zeros and are two to three times slower
- * there than ConvTranspose; a depthwise one is bound by memory, and up to three times as fast.
+ * there than ConvTranspose; a depthwise one is bound by memory, and up to three times as fast. A kernel of one element
+ * meets no two neighbours, so there the zeros can come last.
  * @param dy the gradient of the convolution's output
  * @param size height and width of its input
  */
@@ -26,9 +27,18 @@ export function convInputGradient(
   attributes: ConvAttributes,
   size: Pair,
 ): Value {
-  const { strides, groups } = attributes;
+  const { strides, pads, groups } = attributes;
   const isStrided = strides[0] > 1 || strides[1] > 1;
   const isDepthwise = kernel.shape[0] === groups && kernel.shape[1] === 1;
+  if (isStrided && kernel.shape[2] === 1 && kernel.shape[3] === 1 && pads.every((n) => n === 0)) {
+    const places: Pair = [dy.shape[2]!, dy.shape[3]!];
+    return spreadOut(
+      graph,
+      turnedConv(graph, dy, kernel, { ...attributes, strides: [1, 1] }, places),
+      strides,
+      size,
+    );
+  }
   return isStrided && !isDepthwise
     ? convTranspose(graph, dy, kernel, attributes, size)
     : turnedConv(graph, dy, kernel, attributes, size);
@@ -45,7 +55,9 @@ export function turnedConv(
   const { strides, pads, dilations, groups } = attributes;
   // Row r of the input met row i of the kernel in output row (r + top − i·dilation) / stride.
   const isStrided = strides[0] > 1 || strides[1] > 1;
-  const spread = isStrided ? spreadOut(graph, dy, strides) : dy;
+  const spread = isStrided
+    ? spreadOut(graph, dy, strides, [dy.shape[2]! * strides[0], dy.shape[3]! * strides[1]])
+    : dy;
   const [height, width] = extent(windowOf(kernel, attributes));
   const top = height - 1 - pads[0];
   const left = width - 1 - pads[1];
@@ -65,13 +77,13 @@ export function turnedConv(
   });
 }
 
-/** Puts stride − 1 rows and columns of zeros behind every row and column. */
-function spreadOut(graph: Graph, x: Value, strides: Pair): Value {
+/** Puts zeros between rows and columns, stride − 1 of each, and behind the last ones up to the given size. */
+function spreadOut(graph: Graph, x: Value, strides: Pair, size: Pair): Value {
   const [n, c, height, width] = x.shape as [number, number, number, number];
   return embed(
     graph,
     x,
-    [n, c, height * strides[0], width * strides[1]],
+    [n, c, ...size],
     [
       { axis: 2, start: 0, step: strides[0], size: height },
       { axis: 3, start: 0, step: strides[1], size: width },
