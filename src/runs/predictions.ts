@@ -9,6 +9,7 @@ import type { Classifier } from '../models/classifier.js';
 import { outputsOf, type Task } from '../task.js';
 import { predictAll } from '../training/loop.js';
 import { decide, labelsOf, perClass } from './decide.js';
+import { probabilityColumns } from './prediction-rows.js';
 
 export interface SplitPredictions {
   readonly name: string;
@@ -40,11 +41,6 @@ export async function predictSplit(
     targets,
     probabilities: predicted,
   };
-}
-
-/** Column names of the probabilities, in the order of the classes. */
-export function probabilityColumns(classes: readonly string[]): string[] {
-  return classes.map((name) => `p(${name})`);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** @file A static host for tests: files of one folder, with or without the headers that isolate a page. */
+/** @file The built page, and a static host for it: files of one folder, with or without the headers that isolate a page. */
 import { createReadStream, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,7 +17,10 @@ export interface StaticHost {
   close(): void;
 }
 
-export async function serveStatically(folder: string, { isolated }: { isolated: boolean }): Promise<StaticHost> {
+export async function serveStatically(
+  folder: string,
+  { isolated }: { isolated: boolean },
+): Promise<StaticHost> {
   const server: Server = createServer((request, response) => {
     const { pathname } = new URL(request.url!, 'http://localhost');
     const file = path.join(folder, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
@@ -34,4 +37,11 @@ export async function serveStatically(folder: string, { isolated }: { isolated: 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}/`, close: () => server.close() };
+}
+
+/** Bundles the page as the package has it. */
+export async function buildBrowserPage(outDir: string): Promise<void> {
+  const { build } = await import('vite');
+  const root = path.resolve(import.meta.dirname, '../../src/browser/page');
+  await build({ root, configFile: path.join(root, 'vite.config.ts'), build: { outDir }, logLevel: 'warn' });
 }

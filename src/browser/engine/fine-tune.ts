@@ -48,6 +48,9 @@ export interface FineTuning {
   readonly version: string;
 }
 
+/** What is kept of what frozen layers make of images. */
+const FEATURE_BYTES = 3e8;
+
 /** Between two messages about steps. */
 const STEP_EVERY_MS = 100;
 
@@ -98,6 +101,7 @@ export async function fineTune(
       seed,
       dropout,
       classWeights: options['class-weights'] ? balancedWeights(dataset) : undefined,
+      featureBytes: FEATURE_BYTES,
       threads: 1,
       device,
     },

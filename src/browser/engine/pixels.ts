@@ -95,14 +95,20 @@ export function batchesOf(
   const readable = Int32Array.from(samples.keys()).filter((index) => pixels[index] !== undefined);
   const outputs = samples[0]?.target.length ?? 0;
   const row = height * width * 3;
-  const batchOf = (indices: Int32Array, epoch: number): TrainingBatch => {
-    const images = new Uint8Array(indices.length * row);
+  const batchOf = (
+    indices: Int32Array,
+    epoch: number,
+    without: (sample: number) => boolean,
+  ): TrainingBatch => {
+    const wanted = indices.filter((index) => !without(index));
+    const images = new Uint8Array(wanted.length * row);
+    wanted.forEach((index, i) => {
+      const place = images.subarray(i * row, (i + 1) * row);
+      if (!training || !augmented) place.set(pixels[index]!);
+      else augment(pixels[index]!, height, width, drawAugmentation({}, seed, epoch, index), place);
+    });
     const targets = new Float32Array(indices.length * outputs);
     indices.forEach((index, i) => {
-      const place = images.subarray(i * row, (i + 1) * row);
-      if (training && augmented) {
-        augment(pixels[index]!, height, width, drawAugmentation({}, seed, epoch, index), place);
-      } else place.set(pixels[index]!);
       targets.set(samples[index]!.target, i * outputs);
     });
     return { images, targets, indices, size: indices.length };
@@ -111,9 +117,11 @@ export function batchesOf(
   return {
     size: readable.length,
     batches,
-    async *epoch(epoch, { fromBatch = 0 } = {}) {
+    fixed: !training || !augmented,
+    async *epoch(epoch, { fromBatch = 0, without = () => false } = {}) {
       const order = training ? shuffleEpoch(readable.slice(), seed, epoch) : readable;
-      for (let b = fromBatch; b < batches; b++) yield batchOf(order.slice(b * batch, (b + 1) * batch), epoch);
+      for (let b = fromBatch; b < batches; b++)
+        yield batchOf(order.slice(b * batch, (b + 1) * batch), epoch, without);
     },
     statistics: () => ({ waitedSeconds: 0 }),
   };

@@ -1,17 +1,18 @@
 /** @file Runs a phase's programs on lanes of the browser. */
 import { sizeOf, type Tensor } from '../../graph/tensor.js';
+import type { Program } from '../../training/program.js';
 import { proveDevice } from '../../training/prove-device.js';
 import type { RunningStepper, StepperOptions } from '../../training/stepping.js';
-import { createStepping, withoutModels } from '../../training/stepping.js';
+import { createStepping, programsOf, withoutModels } from '../../training/stepping.js';
 import type { BrowserDevice } from './device.js';
 import { startLanes } from './lanes.js';
 
 /** @throws TransfuseError `device-wrong`, `device-failed` */
 export async function createBrowserStepper(options: StepperOptions): Promise<RunningStepper> {
-  const { steps, evaluation, snapshot } = options;
+  const { steps, snapshot } = options;
   const device = (options.device ?? 'cpu') as BrowserDevice;
   const parameters = new Map([...snapshot.parameters].map(([name, tensor]) => [name, copyOf(tensor)]));
-  const models = [...steps, evaluation].map(({ model }) => model);
+  const models = programsOf<Program>(options).map(({ model }) => model);
   // Batch statistics need the whole batch at once.
   const most = steps[0]!.moving.length > 0 ? 1 : undefined;
   const lanes = await startLanes(models, { most, device, shared: parameters });

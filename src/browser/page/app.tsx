@@ -3,7 +3,16 @@ import { Heading, ProblemNote } from '../../ui/page/pieces.js';
 import { PredictImages } from '../../ui/page/run/predict-images.js';
 import { ImagesSection } from './images-section.js';
 import { RunSection } from './run-section.js';
-import { adapterProblem, folder, openAdapter, predict, ready, run } from './state.js';
+import {
+  adapterProblem,
+  downloadPredictions,
+  folder,
+  openAdapter,
+  predict,
+  predicted,
+  ready,
+  run,
+} from './state.js';
 import { TrainingSection } from './training-section.js';
 
 export function App() {
@@ -28,7 +37,7 @@ export function App() {
         <ImagesSection busy={busy} />
         {folder.value && !busy ? <TrainingSection busy={busy} /> : null}
         {run.value ? <RunSection /> : null}
-        <Adapter busy={busy} />
+        {busy ? null : <Adapter />}
         {ready.value && !busy ? (
           <PredictImages
             key={ready.value.from}
@@ -36,6 +45,13 @@ export function App() {
             note={`JPEG, PNG, WebP, BMP; predicted by ${ready.value.from} (${ready.value.classes.join(', ')}). They stay in this tab.`}
             predict={predict}
           />
+        ) : null}
+        {predicted.value.length > 0 && !busy ? (
+          <div class="actions">
+            <button type="button" onClick={downloadPredictions}>
+              Download the predictions as CSV
+            </button>
+          </div>
         ) : null}
       </main>
       <footer>
@@ -48,7 +64,7 @@ export function App() {
   );
 }
 
-function Adapter({ busy }: { busy: boolean }) {
+function Adapter() {
   return (
     <section aria-labelledby="adapter">
       <h2 id="adapter">An adapter you have</h2>
@@ -56,19 +72,21 @@ function Adapter({ busy }: { busy: boolean }) {
         To predict with it: an adapter.safetensors of the built-in network, from this page or from{' '}
         <code>transfuse train</code>.
       </p>
-      <div class="choose">
-        <label for="adapter-file">Adapter file</label>
+      <div class="actions">
         <input
           id="adapter-file"
+          class="hidden-input"
           type="file"
           accept=".safetensors"
-          disabled={busy}
           onChange={({ currentTarget }) => {
             const file = currentTarget.files?.[0];
             currentTarget.value = '';
             if (file) void openAdapter(file);
           }}
         />
+        <label class="button" for="adapter-file">
+          Open an adapter …
+        </label>
       </div>
       <ProblemNote>{adapterProblem.value}</ProblemNote>
     </section>

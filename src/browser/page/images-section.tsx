@@ -7,52 +7,57 @@ import { chosenFiles, droppedFiles } from './given.js';
 import { folder, folderProblem, isOpening, openFolder } from './state.js';
 
 export function ImagesSection({ busy }: { busy: boolean }) {
-  const [over, setOver] = useState(false);
   return (
     <section aria-labelledby="images">
       <h2 id="images">Images</h2>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: the input within does the same by keyboard */}
-      <div
-        class={`drop${over ? ' over' : ''}${folder.value ? ' chosen' : ''}`}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={async (event) => {
-          event.preventDefault();
-          setOver(false);
-          if (busy || !event.dataTransfer) return;
-          const given = await droppedFiles(event.dataTransfer.items);
-          if (given.length > 0) await openFolder(given);
-        }}
-      >
-        <label for="folder">
-          {folder.value
-            ? 'Another folder of class folders'
-            : 'Drop a folder of class folders here, or choose it'}
-        </label>
-        <input
-          id="folder"
-          type="file"
-          multiple
-          disabled={busy}
-          ref={(input) => input?.setAttribute('webkitdirectory', '')}
-          onChange={({ currentTarget }) => {
-            const given = chosenFiles(currentTarget.files ?? []);
-            currentTarget.value = '';
-            if (given.length > 0) void openFolder(given);
-          }}
-        />
-        <p class="note">
-          One folder per class, with train, val and test folders around them or without. JPEG, PNG, WebP, BMP.
-          The browser may call this an upload; the images stay in this tab.
-        </p>
-      </div>
+      {busy ? null : <Drop />}
       <ProblemNote>{folderProblem.value}</ProblemNote>
       <div role="status">{isOpening.value ? <Waiting>Looking at the folder …</Waiting> : null}</div>
       {folder.value ? <Overview /> : null}
     </section>
+  );
+}
+
+function Drop() {
+  const [over, setOver] = useState(false);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the input within does the same by keyboard
+    <div
+      class={`drop${over ? ' over' : ''}${folder.value ? ' chosen' : ''}`}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={async (event) => {
+        event.preventDefault();
+        setOver(false);
+        if (!event.dataTransfer) return;
+        const given = await droppedFiles(event.dataTransfer.items);
+        if (given.length > 0) await openFolder(given);
+      }}
+    >
+      <b>Drop {folder.value ? 'another folder' : 'a folder'} of class folders here</b>
+      <input
+        id="folder"
+        class="hidden-input"
+        type="file"
+        multiple
+        ref={(input) => input?.setAttribute('webkitdirectory', '')}
+        onChange={({ currentTarget }) => {
+          const given = chosenFiles(currentTarget.files ?? []);
+          currentTarget.value = '';
+          if (given.length > 0) void openFolder(given);
+        }}
+      />
+      <label class={folder.value ? 'button' : 'button primary'} for="folder">
+        Choose a folder …
+      </label>
+      <p class="note">
+        One folder per class, with train, val and test folders around them or without. JPEG, PNG, WebP, BMP.
+        The browser may call this an upload; the images stay in this tab.
+      </p>
+    </div>
   );
 }
 

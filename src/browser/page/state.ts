@@ -1,5 +1,7 @@
 /** @file What the page knows, and its engine. */
 import { signal } from '@preact/signals';
+import { stringify } from 'csv-stringify/browser/esm/sync';
+import { predictionRows } from '../../runs/prediction-rows.js';
 import type { PredictionsView, RunView, Said } from '../../ui/api.js';
 import { RunProgress } from '../../ui/run-progress.js';
 import type { GivenFile } from '../engine/folder.js';
@@ -71,7 +73,7 @@ export async function train(): Promise<void> {
     const result = await engine.call.train(said.value);
     if (result) {
       trained.value = result;
-      ready.value = { ...result, from: 'this training' };
+      use({ ...result, from: 'this training' });
       change({ metrics: result.metrics });
     }
     change({ state: result ? 'finished' : 'stopped', stage: null, step: null });
@@ -87,23 +89,43 @@ export function stop(): void {
 
 /** A file that is made when it is asked for. */
 export async function download(what: 'adapter' | 'model'): Promise<void> {
-  const bytes = await engine.call[what]();
-  const name = { adapter: 'adapter.safetensors', model: 'model.onnx' }[what];
-  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+  saveFile({ adapter: 'adapter.safetensors', model: 'model.onnx' }[what], await engine.call[what]());
+}
+
+function saveFile(name: string, content: BlobPart): void {
+  const url = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }));
   Object.assign(document.createElement('a'), { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+function use(next: typeof ready.value): void {
+  ready.value = next;
+  predicted.value = [];
 }
 
 export async function openAdapter(file: File): Promise<void> {
   adapterProblem.value = undefined;
   try {
-    ready.value = { ...(await engine.call.useAdapter(file)), from: file.name };
+    use({ ...(await engine.call.useAdapter(file)), from: file.name });
   } catch (error) {
     adapterProblem.value = inWords(error);
   }
 }
 
-export const predict = (images: readonly File[]): Promise<PredictionsView> => engine.call.predict(images);
+/** What `ready` has predicted, for the table that can be downloaded. */
+export const predicted = signal<PredictionsView['predictions']>([]);
+
+export async function predict(images: readonly File[]): Promise<PredictionsView> {
+  const found = await engine.call.predict(images);
+  predicted.value = [...predicted.value, ...found.predictions.filter(({ problem }) => problem === null)];
+  return found;
+}
+
+/** The table that `transfuse predict --csv` writes. */
+export function downloadPredictions(): void {
+  const rows = predicted.value.map(({ name, ...prediction }) => ({ image: name, ...prediction }));
+  saveFile('predictions.csv', stringify(predictionRows(ready.value!.classes, rows)));
+}
 
 const empty: RunView = {
   id: '',

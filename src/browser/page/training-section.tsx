@@ -27,9 +27,20 @@ const absent = [
   'out',
 ];
 
+/** Where the command line's words say more than a tab can. */
+const descriptions: Readonly<Record<string, string>> = {
+  size: 'image size in pixels, at least 32; default 64',
+  'group-by': 'keep groups (patients) on one side: a pattern over the path such as "C(\\d+)P"',
+  device: 'what computes: auto (WebGPU where there is a graphics processor, else the processor), cpu, webgpu',
+};
+
 const rows = optionRows()
   .filter(({ name }) => !absent.includes(name))
-  .map((row) => ({ ...row, choices: row.choices?.filter((choice) => choice !== 'cuda') }));
+  .map((row) => ({
+    ...row,
+    description: descriptions[row.name] ?? row.description,
+    choices: row.choices?.filter((choice) => choice !== 'cuda'),
+  }));
 
 const welcome: Welcome = {
   version: '',

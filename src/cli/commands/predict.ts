@@ -35,7 +35,7 @@ Examples:
     const { predict } = await import('../../runs/predict.js');
     const { stringify } = await import('csv-stringify/sync');
     const { ensureWritable, writeFileAtomic } = await import('../../files/atomic.js');
-    const { probabilityColumns } = await import('../../runs/predictions.js');
+    const { predictionRows } = await import('../../runs/prediction-rows.js');
     const line = new ProgressLine();
     const stop = interruption(() => line.end());
     try {
@@ -48,18 +48,13 @@ Examples:
         signal: stop.signal,
       });
       line.clear();
-      const header = ['image', 'predicted', ...probabilityColumns(classes)];
+      const rows = predictionRows(classes, predictions);
       if (csv) {
-        const rows = predictions.map((p) => [p.image, p.labels.join('|'), ...p.probabilities]);
-        await writeFileAtomic(csv, stringify([header, ...rows]));
+        await writeFileAtomic(csv, stringify(rows));
         process.stdout.write(`${predictions.length} predictions in ${csv}\n`);
       } else {
-        const rows = predictions.map((p) => [
-          p.image,
-          p.labels.join('|'),
-          ...p.probabilities.map((x) => x.toFixed(4)),
-        ]);
-        process.stdout.write(`${table([header, ...rows], '')}\n`);
+        const shown = rows.map((row) => row.map((x) => (typeof x === 'number' ? x.toFixed(4) : x)));
+        process.stdout.write(`${table(shown, '')}\n`);
       }
       if (predictions[0]?.heatmap)
         process.stdout.write(`Heatmaps in ${path.dirname(predictions[0].heatmap.gradCam)}\n`);

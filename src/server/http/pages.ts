@@ -23,7 +23,15 @@ const types: Readonly<Record<string, string>> = {
   '.ico': 'image/x-icon',
   '.woff2': 'font/woff2',
   '.wasm': 'application/wasm',
+  '.safetensors': 'application/octet-stream',
 };
+
+/** @param name of a file of our own pages */
+export function mediaType(name: string): string {
+  const type = types[path.extname(name)];
+  if (type === undefined) throw internal(`${name} has no media type`);
+  return type;
+}
 
 /** Everything below a folder of ours, by address: `index.html` also stands for its folder. */
 export function readPages(folder: string, prefix = '/'): ReadonlyMap<string, Page> {
@@ -31,8 +39,7 @@ export function readPages(folder: string, prefix = '/'): ReadonlyMap<string, Pag
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const file = path.join(entry.parentPath, entry.name);
-    const type = types[path.extname(entry.name)];
-    if (type === undefined) throw internal(`${file} has no media type`);
+    const type = mediaType(entry.name);
     const address = prefix + path.relative(folder, file).split(path.sep).join('/');
     const page = { type, body: readFileSync(file) };
     pages.set(address, page);

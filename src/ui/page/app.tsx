@@ -28,6 +28,7 @@ export function App() {
           <a href={linkTo('new')} aria-current={here('new')}>
             New run
           </a>
+          <a href="./browser/">In a browser tab</a>
         </nav>
       </header>
       <main id="main" tabIndex={-1}>

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import multipart from '@fastify/multipart';
 import { TransfuseError } from '../../errors.js';
 import { createApp, listen, readPages, servePages } from '../../server/http/index.js';
+import { serveBrowserPage } from './browser-page.js';
 import { addDataRoutes } from './data-routes.js';
 import { Desk } from './desk.js';
 import { newKey, requireKey } from './key.js';
@@ -20,6 +21,8 @@ export interface UiOptions {
   readonly runs: string;
   /** Where the built page lies; default: beside this module, where the package has it. */
   readonly page?: string;
+  /** Where that lies which needs nothing but a browser; not offered where it is absent. */
+  readonly browserPage?: string;
   /** Told of what is a bug of ours. */
   readonly onBug?: (error: unknown) => void;
 }
@@ -39,7 +42,13 @@ const HOST = '127.0.0.1';
 const UPLOADS = { files: 500, fileSize: 500e6, fields: 0 };
 
 /** @throws TransfuseError `page-not-built`, `cannot-listen` */
-export async function startUi({ port, runs: folder, page = BUILT, onBug }: UiOptions): Promise<Ui> {
+export async function startUi({
+  port,
+  runs: folder,
+  page = BUILT,
+  browserPage = BUILT_FOR_BROWSERS,
+  onBug,
+}: UiOptions): Promise<Ui> {
   if (!existsSync(path.join(page, 'index.html'))) {
     throw new TransfuseError('page-not-built', `${page} holds no page; npm run build makes it`);
   }
@@ -51,6 +60,7 @@ export async function startUi({ port, runs: folder, page = BUILT, onBug }: UiOpt
   requireKey(app, key);
   await app.register(multipart, { limits: UPLOADS });
   servePages(app, readPages(page));
+  if (existsSync(browserPage)) serveBrowserPage(app, browserPage);
   addDataRoutes(app, { runs, desk });
   addRunRoutes(app, { runs, desk, uploads });
   const kill = () => {
@@ -71,6 +81,7 @@ export async function startUi({ port, runs: folder, page = BUILT, onBug }: UiOpt
 }
 
 const BUILT = fileURLToPath(new URL('../page/', import.meta.url));
+const BUILT_FOR_BROWSERS = fileURLToPath(new URL('../../browser/', import.meta.url));
 
 const statuses = {
   'no-run': 404,
