@@ -6,25 +6,25 @@ import { OptionsForm } from '../../ui/page/new-run/options-form.js';
 import { suggestGroups } from '../../ui/suggest-groups.js';
 import { folder, look, said, train } from './state.js';
 
-/** What a tab has no files, no folders or no other networks for. */
-const absent = [
-  'model',
-  'architecture',
-  'start',
-  'preprocess',
-  'dataset',
-  'uncertain',
-  'hospitals',
-  'validation-leak',
-  'train-images',
-  'max-unreadable',
-  'window',
-  'frames',
-  'by',
-  'subgroups',
-  'threads',
-  'checkpoint-every',
-  'out',
+/** The others are about files, folders or other networks, which a tab does not have. */
+const present = [
+  'method',
+  'size',
+  'epochs',
+  'group-by',
+  'val',
+  'test',
+  'augment',
+  'class-weights',
+  'dropout',
+  'batch',
+  'lr',
+  'optimiser',
+  'schedule',
+  'bn-momentum',
+  'patience',
+  'seed',
+  'device',
 ];
 
 /** Where the command line's words say more than a tab can. */
@@ -35,7 +35,7 @@ const descriptions: Readonly<Record<string, string>> = {
 };
 
 const rows = optionRows()
-  .filter(({ name }) => !absent.includes(name))
+  .filter(({ name }) => present.includes(name))
   .map((row) => ({
     ...row,
     description: descriptions[row.name] ?? row.description,
