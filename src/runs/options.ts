@@ -196,6 +196,14 @@ export const trainOptionsSchema = z.strictObject({
       description:
         'train the first epochs of each phase on smaller images, such as 96:3,112:2 (three epochs at 96, two at 112, then --size); validation always has --size; default: off',
     }),
+  'skip-easy': number((n) => n > 0 && n < Number.POSITIVE_INFINITY, 'must be a number above 0')
+    .optional()
+    .register(help, {
+      value: 'LOSS',
+      group: 'Training',
+      description:
+        'learn only from images whose loss is at least this, such as 0.05; the others are only looked at. In phases that train more than the head, on frozen statistics; default: off',
+    }),
   lr: number((n) => n > 0 && n < Number.POSITIVE_INFINITY, 'must be a number above 0')
     .optional()
     .register(help, {

@@ -165,6 +165,7 @@ async function trainSettled(
           threads: config.threads,
           device,
           earlySizes,
+          skipEasy: config['skip-easy'],
           featureBytes: defaultCacheBytes(),
         },
         { ...hooks, everySeconds: config['checkpoint-every'], save },

@@ -7,16 +7,17 @@ import { type Classifier, parametersOf } from '../models/classifier.js';
 import { type Device, type DeviceChoice, onDevice } from '../runtime/device.js';
 import { outputsOf } from '../task.js';
 import type { BatchSource, TrainingBatch } from './batches.js';
+import { canSkip, hardRows, rowsOf } from './easy.js';
 import { featureSource } from './feature-source.js';
 import { type EarlySize, isSameSize, type Size, sizeIn } from './growing.js';
 import type { Phase } from './methods.js';
 import type { OptimiserConfig } from './optimisers.js';
-import { meanLoss, probabilitiesFrom } from './outcome.js';
+import { meanLoss, probabilitiesFrom, sampleLosses } from './outcome.js';
 import { phasePrograms } from './phase-programs.js';
 import { type Program, ports } from './program.js';
 import { createSchedule, earlyStopping, type Schedule, type ScheduleConfig } from './schedules.js';
 import { type EpochRecord, initialState, nextPhase, type TrainingState } from './state.js';
-import type { Images, RunningStepper, StepperOptions } from './stepping.js';
+import type { Images, RunningStepper, StepBatch, StepperOptions } from './stepping.js';
 
 export type { BatchSource, TrainingBatch };
 
@@ -39,6 +40,11 @@ export interface FitOptions {
   readonly classWeights?: readonly number[];
   /** Sizes of the images in the first epochs of every phase; afterwards, and in evaluation, the classifier's. */
   readonly earlySizes?: readonly EarlySize[];
+  /**
+   * In nats: a sample whose loss is below it gets no backward pass, where a phase can do without (see easy.ts). Absent,
+   * all learn.
+   */
+  readonly skipEasy?: number;
   /**
    * Bytes for what frozen layers make of images that look the same in every epoch, so that it is computed but once.
    * However many, the bits are the same; absent, each epoch begins at the pixels.
@@ -124,6 +130,8 @@ class PhaseRun {
   private source!: { readonly train: BatchSource<Images>; readonly validation?: BatchSource<Images> };
   /** Of the images that the stepper trains on. */
   private size!: Size;
+  /** The loss below which samples are skipped, in nats; undefined where none are. */
+  private readonly skipsBelow: number | undefined;
   private savedAt = performance.now();
 
   constructor(
@@ -135,6 +143,7 @@ class PhaseRun {
     private readonly state: TrainingState,
   ) {
     this.phase = options.phases[state.phase];
+    this.skipsBelow = canSkip(this.phase) ? options.skipEasy : undefined;
     this.schedule = createSchedule(options.schedule);
     state.schedule ??= this.schedule.init(this.phase.learningRate);
   }
@@ -189,6 +198,7 @@ class PhaseRun {
       batch,
       images: data.train.size,
       size: this.size,
+      screen: this.skipsBelow !== undefined,
       weights: state.weights,
       device,
       reuse: featureBytes === undefined ? 'none' : data.train.fixed ? 'all' : 'evaluation',
@@ -254,6 +264,7 @@ class PhaseRun {
       validationAuc: validation.auc,
       validationAccuracy: validation.accuracy,
       best: isBest,
+      ...(this.skipsBelow !== undefined && { skippedFraction: state.skipped / state.seen }),
       seconds: (performance.now() - started) / 1000,
       imagesPerSecond: state.seen / state.seconds,
       waitedFraction: state.waitedSeconds / state.seconds,
@@ -264,6 +275,7 @@ class PhaseRun {
     state.step = 0;
     state.lossSum = 0;
     state.seen = 0;
+    state.skipped = 0;
     state.seconds = 0;
     state.waitedSeconds = 0;
     await hooks.save?.(state);
@@ -273,22 +285,19 @@ class PhaseRun {
   }
 
   private async step(batch: TrainingBatch<Images>, started: number): Promise<void> {
-    const { state, options, phase, data } = this;
+    const { state, phase, data } = this;
     const learningRate = this.rate();
-    const { loss, logits } = await this.stepper.step(
+    const lossSum = await this.learn(
       { ...batch, weights: this.sampleWeights(batch), seen: state.seen },
       learningRate,
-      [options.seed, state.epochs, state.step],
     );
-    const { task, classes } = this.classifier;
-    if (!Number.isFinite(loss)) {
+    if (!Number.isFinite(lossSum)) {
       throw new TransfuseError(
         'loss-not-finite',
-        `the loss became ${loss} in phase ${phase.name}, epoch ${state.epoch + 1}, step ${state.step + 1}, at learning rate ${learningRate}; a smaller --lr usually helps`,
+        `the loss became ${lossSum} in phase ${phase.name}, epoch ${state.epoch + 1}, step ${state.step + 1}, at learning rate ${learningRate}; a smaller --lr usually helps`,
       );
     }
-    const mean = phase.objective === 'entropy' ? loss : meanLoss(task, classes, logits, batch.targets);
-    state.lossSum += mean * batch.size;
+    state.lossSum += lossSum;
     state.seen += batch.size;
     state.step++;
     state.seconds = (performance.now() - started) / 1000;
@@ -301,6 +310,31 @@ class PhaseRun {
       learningRate,
       imagesPerSecond: state.seen / state.seconds,
     });
+  }
+
+  /** Learns from a batch, or from those of its samples that are not too easy. Returns Σ lossᵢ over all. */
+  private async learn(batch: StepBatch, learningRate: number): Promise<number> {
+    const { skipsBelow: threshold, state } = this;
+    if (threshold === undefined) return this.update(batch, learningRate);
+    const { task, classes } = this.classifier;
+    const logits = await this.stepper.screen(batch.images, batch.size);
+    const losses = sampleLosses(task, classes, logits, batch.targets);
+    const rows = hardRows(losses, threshold);
+    state.skipped += batch.size - rows.length;
+    const ofEasy = losses.reduce((sum, loss) => (loss < threshold ? sum + loss : sum), 0);
+    return rows.length > 0 ? ofEasy + (await this.update(rowsOf(batch, rows), learningRate)) : ofEasy;
+  }
+
+  /** One update of the parameters. Returns Σ lossᵢ. */
+  private async update(batch: StepBatch, learningRate: number): Promise<number> {
+    const { state, options, phase } = this;
+    const { task, classes } = this.classifier;
+    const maskSeed = [options.seed, state.epochs, state.step];
+    const { loss, logits } = await this.stepper.step(batch, learningRate, maskSeed);
+    // What is minimised may be weighted; but that it is no number is seen there first.
+    if (!Number.isFinite(loss)) return loss;
+    const mean = phase.objective === 'entropy' ? loss : meanLoss(task, classes, logits, batch.targets);
+    return mean * batch.size;
   }
 
   private rate(): number {

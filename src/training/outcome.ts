@@ -19,17 +19,29 @@ export function meanLoss(
   logits: Float32Array,
   targets: Float32Array,
 ): number {
+  const losses = sampleLosses(task, classes, logits, targets);
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
+/** The cross-entropy of each sample (the mean over labels, for sigmoid outputs), in nats. */
+export function sampleLosses(
+  task: Task,
+  classes: readonly string[],
+  logits: Float32Array,
+  targets: Float32Array,
+): Float64Array {
   const outputs = outputsOf(task, classes);
-  let sum = 0;
-  for (let row = 0; row < logits.length; row += outputs) {
+  return Float64Array.from({ length: logits.length / outputs }, (_, sample) => {
+    const row = sample * outputs;
     const logNorm = task === 'multi-class' ? logSumExp(logits, row, outputs) : 0;
+    let sum = 0;
     for (let k = row; k < row + outputs; k++) {
       const z = logits[k];
       if (task === 'multi-class') sum += targets[k] * (logNorm - z);
       else sum += (Math.max(z, 0) - z * targets[k] + Math.log1p(Math.exp(-Math.abs(z)))) / outputs;
     }
-  }
-  return sum / (logits.length / outputs);
+    return sum;
+  });
 }
 
 function logSumExp(values: Float32Array, from: number, count: number): number {

@@ -15,6 +15,8 @@ export interface PhaseProgramOptions extends Omit<StepOptions, 'from'> {
   readonly images: number;
   /** Of the images to train on; the classifier's by default, which those to evaluate on always have. */
   readonly size?: Size;
+  /** Whether what the steps take is also to be looked at without learning from it. */
+  readonly screen?: boolean;
   /** Which programs may begin with what the frozen layers at the network's beginning have made of the pixels. */
   readonly reuse: 'none' | 'evaluation' | 'all';
 }
@@ -24,6 +26,8 @@ export interface PhasePrograms {
   readonly evaluation: ForwardProgram;
   /** What makes those features, where a program begins with them. */
   readonly prefix?: ForwardProgram;
+  /** The logits of what the steps take, where the evaluation takes something else. */
+  readonly screening?: ForwardProgram;
   /** Names of the parameters that change. */
   readonly fed: readonly string[];
 }
@@ -31,7 +35,7 @@ export interface PhasePrograms {
 /** With batch statistics a step takes a whole batch, so there is one for the last, smaller batch, too. */
 export function phasePrograms(
   classifier: Classifier,
-  { images, reuse, size = classifier, ...options }: PhaseProgramOptions,
+  { images, reuse, size = classifier, screen = false, ...options }: PhaseProgramOptions,
 ): PhasePrograms {
   const { statistics, batch, trained, weights, device } = options;
   const isFrozen = statistics === 'frozen';
@@ -42,16 +46,18 @@ export function phasePrograms(
   // Features of smaller images would have to be kept apart, for a few epochs.
   const stepFrom = reuse === 'all' && isSameSize(size, classifier) ? from : undefined;
   const { height, width } = size;
-  const steps = batches.map((images) =>
-    stepProgram({ ...classifier, height, width }, { ...options, batch: images, from: stepFrom }),
-  );
+  const atSize = { ...classifier, height, width };
+  const steps = batches.map((images) => stepProgram(atSize, { ...options, batch: images, from: stepFrom }));
   const moving = steps[0]!.moving.flatMap(({ mean, variance }) => [mean, variance]);
   const fed = [...steps[0]!.trained, ...moving];
   const forward = { weights, batch, device };
+  const isTheSame = stepFrom === from && isSameSize(size, classifier);
   return {
     steps,
     fed,
     evaluation: evaluationProgram(classifier, { ...forward, fed, from }),
+    ...(screen &&
+      !isTheSame && { screening: evaluationProgram(atSize, { ...forward, fed, from: stepFrom }) }),
     ...(from !== undefined && { prefix: prefixProgram(classifier, from, forward) }),
   };
 }

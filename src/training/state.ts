@@ -17,6 +17,8 @@ export interface EpochRecord {
   readonly validationAccuracy: number | null;
   /** Whether this is the phase's best epoch so far, by validation loss. */
   readonly best: boolean;
+  /** Where easy samples are skipped: the fraction that got no backward pass. */
+  readonly skippedFraction?: number;
   /** Training and validation together. */
   readonly seconds: number;
   /** Training only. */
@@ -38,6 +40,8 @@ export interface TrainingState {
   lossSum: number;
   /** Samples seen in this epoch. */
   seen: number;
+  /** Of these, how many were too easy to learn from. */
+  skipped: number;
   /** Seconds of training in this epoch, up to its last step. */
   seconds: number;
   /** Of these, how many the steps waited for images. */
@@ -61,6 +65,7 @@ export function initialState(weights: ReadonlyMap<string, Tensor>): TrainingStat
     epochs: 0,
     lossSum: 0,
     seen: 0,
+    skipped: 0,
     seconds: 0,
     waitedSeconds: 0,
     schedule: null,

@@ -18,8 +18,8 @@ export async function createStepper(options: StepperOptions): Promise<RunningSte
         programs.map(({ model }) => model.buffer as ArrayBuffer),
       ),
     );
-    const { step, evaluate, features, snapshot } = call;
-    return { step, evaluate, features, snapshot, close };
+    const { step, evaluate, screen, features, snapshot } = call;
+    return { step, evaluate, screen, features, snapshot, close };
   } catch (error) {
     await close();
     throw error;

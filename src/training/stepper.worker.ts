@@ -33,6 +33,11 @@ serveThread<StepperThread>({
     return moving(logits, [logits.buffer as ArrayBuffer]);
   },
 
+  async screen(images, size) {
+    const logits = await current().screen(images, size);
+    return moving(logits, [logits.buffer as ArrayBuffer]);
+  },
+
   async features(images, size) {
     const features = await current().features(images, size);
     return moving(features, [features.buffer as ArrayBuffer]);

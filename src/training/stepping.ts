@@ -45,6 +45,8 @@ export interface StepperOptions {
   readonly evaluation: ForwardProgram;
   /** What makes features of pixels, where other programs begin with them. */
   readonly prefix?: ForwardProgram;
+  /** Logits of what the steps take, without dropout; the evaluation by default. */
+  readonly screening?: ForwardProgram;
   readonly optimiser: OptimiserConfig;
   /** Of the moving statistics; default: what the network says. */
   readonly momentum?: Momentum;
@@ -71,14 +73,15 @@ export interface Runner {
 }
 
 /** All programs of a phase, in the order in which a runner has them. */
-export function programsOf<P>({ steps, evaluation, prefix }: Programs<P>): P[] {
-  return [...steps, evaluation, ...(prefix ? [prefix] : [])];
+export function programsOf<P>({ steps, evaluation, prefix, screening }: Programs<P>): P[] {
+  return [...steps, evaluation, ...(prefix ? [prefix] : []), ...(screening ? [screening] : [])];
 }
 
 interface Programs<P> {
   readonly steps: readonly P[];
   readonly evaluation: P;
   readonly prefix?: P;
+  readonly screening?: P;
 }
 
 /** What trains a phase, wherever it computes. */
@@ -87,6 +90,8 @@ export interface Stepper {
   step(batch: StepBatch, rate: number, maskSeed: readonly number[]): Promise<StepResult>;
   /** Logits [n,K] of images [n,…], with the current parameters. */
   evaluate(images: Images, size: number): Promise<Float32Array>;
+  /** The same for images as the steps take them. */
+  screen(images: Images, size: number): Promise<Float32Array>;
   /** Features [n,…] of images uint8 [n,H,W,3]; on a CPU an image's are the same bits whatever the others are. */
   features(images: Images, size: number): Promise<Float32Array>;
   snapshot(): Promise<Snapshot>;
@@ -98,10 +103,12 @@ export interface RunningStepper extends Stepper {
 }
 
 /** What is kept of the options once the programs are loaded: their bytes are as large as the network. */
-export interface LoadedOptions extends Omit<StepperOptions, 'steps' | 'evaluation' | 'prefix' | 'snapshot'> {
+export interface LoadedOptions
+  extends Omit<StepperOptions, 'steps' | 'evaluation' | 'prefix' | 'screening' | 'snapshot'> {
   readonly steps: readonly Omit<StepProgram, 'model'>[];
   readonly evaluation: Omit<ForwardProgram, 'model'>;
   readonly prefix?: Omit<ForwardProgram, 'model'>;
+  readonly screening?: Omit<ForwardProgram, 'model'>;
   /** What the runner is fed with; changed in place, and only between runs. */
   readonly parameters: ReadonlyMap<string, Tensor>;
 }
@@ -111,13 +118,14 @@ export function withoutModels(
   options: StepperOptions,
   parameters: LoadedOptions['parameters'],
 ): LoadedOptions {
-  const { steps, evaluation, prefix, snapshot: _, ...rest } = options;
+  const { steps, evaluation, prefix, screening, snapshot: _, ...rest } = options;
   const withoutModel = <P extends Program>({ model: _, ...program }: P): Omit<P, 'model'> => program;
   return {
     ...rest,
     steps: steps.map(withoutModel),
     evaluation: withoutModel(evaluation),
     prefix: prefix && withoutModel(prefix),
+    screening: screening && withoutModel(screening),
     parameters,
   };
 }
@@ -131,11 +139,14 @@ export function createStepping(
   runner: Runner,
   before: ReadonlyMap<string, OptimiserState>,
 ): Stepper {
-  const { steps, evaluation, prefix, optimiser, parameters } = options;
+  const { steps, evaluation, prefix, screening = evaluation, optimiser, parameters } = options;
   const rule = createOptimiser(optimiser);
   const optimiserState = new Map(
     steps[0]!.trained.map((name) => [name, before.get(name) ?? rule.init(parameters.get(name)!.data.length)]),
   );
+  const programs = programsOf<Omit<Program, 'model'>>(options);
+  const run = (program: Omit<ForwardProgram, 'model'>, images: Images, size: number) =>
+    forward(runner, programs.indexOf(program), program, images, size);
   return {
     async step(batch, rate, maskSeed) {
       const found = await differentiateBatch(options, runner, batch, maskSeed);
@@ -150,11 +161,13 @@ export function createStepping(
       return { loss, logits };
     },
 
-    evaluate: (images, size) => forward(runner, steps.length, evaluation, images, size),
+    evaluate: (images, size) => run(evaluation, images, size),
+
+    screen: (images, size) => run(screening, images, size),
 
     async features(images, size) {
       if (!prefix) throw internal('no program makes features');
-      return forward(runner, steps.length + 1, prefix, images, size);
+      return run(prefix, images, size);
     },
 
     async snapshot() {

@@ -64,6 +64,7 @@ describe('options', () => {
     ['size', '1000000', /^--size is 1000000; .* at most 8192 each$/],
     ['grow-size', '96', /^--grow-size is 96; it must be sizes and epochs such as 96:3 or 96:3,112x120:2$/],
     ['grow-size', '96:0', /^--grow-size is 96:0; /],
+    ['skip-easy', 0, /^--skip-easy is 0; it must be a number above 0$/],
     ['grow-size', '96:1,', /^--grow-size is 96:1,; /],
     [
       'method',

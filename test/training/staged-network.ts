@@ -1,4 +1,5 @@
 /** @file A network of three resolutions, and images it can learn to tell apart, for tests of methods. */
+import { resizeBilinear } from '../../src/data/resize.js';
 import type { Value } from '../../src/graph/graph.js';
 import type { Network } from '../../src/graph/network.js';
 import { relu } from '../../src/graph/ops/relu.js';
@@ -61,14 +62,20 @@ export function noiseSource(
     size: count,
     batches: Math.ceil(count / batch),
     statistics: () => ({ waitedSeconds: 0 }),
-    async *epoch(epoch, { fromBatch = 0 } = {}) {
+    async *epoch(epoch, { fromBatch = 0, size = { height: SIZE, width: SIZE } } = {}) {
       const order = labels.map((_, i) => (i * 7 + epoch) % count);
       for (let at = fromBatch * batch; at < count; at += batch) {
         const indices = Int32Array.from(order.slice(at, at + batch));
         const result: TrainingBatch = {
           size: indices.length,
           indices,
-          images: Buffer.concat([...indices].map((i) => images[i]!)),
+          images: new Uint8Array(
+            Buffer.concat(
+              [...indices].map((i) =>
+                resizeBilinear({ data: images[i]!, height: SIZE, width: SIZE }, size.height, size.width),
+              ),
+            ),
+          ),
           targets: Float32Array.from(indices, (i) => labels[i]!),
         };
         yield result;
