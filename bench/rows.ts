@@ -1,9 +1,19 @@
 /** @file The rows of a benchmark's table: every network, method and image size in turn. */
+import { arithmeticOf } from '../src/graph/flops.js';
+import type { Network } from '../src/graph/network.js';
 import { loadModel } from '../src/models/catalogue.js';
+import { trainedIn } from '../src/training/loop.js';
+import { stepGraph } from '../src/training/program.js';
 import { type MeasureOptions, measure } from './measure.js';
 import { locate, type NetworkName } from './networks.js';
 import { temporaryFolder } from './process.js';
-import { type MeasuredMethod, type StepCase, writeStepData } from './step-case.js';
+import {
+  classifierOf,
+  type MeasuredMethod,
+  measuredMethods,
+  type StepCase,
+  writeStepData,
+} from './step-case.js';
 import type { Row } from './step-table.js';
 import type { Torch } from './torch.js';
 
@@ -36,11 +46,12 @@ export async function measureRows(plan: Plan): Promise<Rows> {
       notes.push(`${network} is left out: ${located.missing}`);
       continue;
     }
-    const { features } = (await loadModel(located.path)).network;
+    const loaded = (await loadModel(located.path)).network;
     for (const [method, size] of methods.flatMap((method) => sizes.map((size) => [method, size] as const))) {
-      const row = { network, method, size, batch, threads, device };
-      const stepCase: StepCase = { ...row, model: located.path, data: folder };
-      await writeStepData(stepCase, features);
+      const settings = { method, size, batch, threads, device };
+      const row = { network, ...settings, flopsPerImage: flopsPerImage(loaded, method, size) };
+      const stepCase: StepCase = { ...settings, model: located.path, data: folder };
+      await writeStepData(stepCase, loaded.features);
       console.log(`${network} ${method} ${size}`);
       try {
         rows.push({ ...row, measured: await measure(stepCase, { ...options, onRound: showRound }) });
@@ -59,6 +70,15 @@ export function disagreements(rows: readonly Row[]): { readonly peer: string; re
       wrong ? [{ peer: name, line: `${network} ${method} ${size}, ${name}: ${wrong}` }] : [],
     ),
   );
+}
+
+/** As the mathematics has it, before any operator is written in a form that computes more. */
+function flopsPerImage(network: Network, method: MeasuredMethod, size: number): number {
+  const classifier = classifierOf(network, size);
+  const phase = measuredMethods[method];
+  const trained = trainedIn(phase, classifier);
+  const { graph } = stepGraph(classifier, { trained, statistics: phase.statistics, dropout: 0 }, 1);
+  return 2 * arithmeticOf(graph).multiplyAdds;
 }
 
 function showRound(round: number, speeds: readonly number[]): void {

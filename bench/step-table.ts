@@ -5,15 +5,23 @@ import type { StepCase } from './step-case.js';
 
 export interface Row extends Omit<StepCase, 'model' | 'data'> {
   readonly network: string;
+  /** Arithmetic of a step for each of its images, two FLOP per multiply-add. */
+  readonly flopsPerImage: number;
   readonly measured: Measured;
 }
 
 /**
  * A line per peer. Speeds are medians over the rounds. Ratios are ours to theirs, the speed's with its range over the
  * rounds: of speed, above 1 is better; of memory, below.
+ * @param ceiling FLOP per second that this machine's convolutions reach; the table then has what share of it we do
  */
-export function stepTable(rows: readonly Row[]): string {
-  return table([heading, ...rows.flatMap(lines)]);
+export function stepTable(rows: readonly Row[], ceiling?: number): string {
+  const shareOf = ({ flopsPerImage, measured: { ours } }: Row) =>
+    ceiling ? [`${((100 * median(ours.speeds) * flopsPerImage) / ceiling).toFixed(0)}%`] : [];
+  return table([
+    [...heading, ...(ceiling ? ['ours of ceiling'] : [])],
+    ...rows.flatMap((row) => lines(row).map((line) => [...line, ...shareOf(row)])),
+  ]);
 }
 
 const heading = [

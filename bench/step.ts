@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { convolutionCeiling } from './ceiling.js';
 import { networkNames } from './networks.js';
 import { countOption, listOption } from './options.js';
 import { findPeers, peerNames } from './peers.js';
@@ -71,6 +72,13 @@ await main(async () => {
   const beside = peers.map(({ name, version }) => `${name} ${version}`).join(', ');
   console.log(beside ? `beside ${beside}, ${threads} threads each` : 'only ours is measured');
 
+  const ceiling = await convolutionCeiling(threads);
+  const { kernel, channels, size } = ceiling;
+  console.log(
+    `convolutions of this machine reach ${(ceiling.flops / 1e9).toFixed(0)} GFLOP/s ` +
+      `(${kernel}×${kernel}, ${channels} channels, ${size}×${size})`,
+  );
+
   const { rows, notes } = await measureRows({
     networks: chosen,
     methods,
@@ -84,12 +92,12 @@ await main(async () => {
   });
   const wrong = disagreements(rows);
 
-  if (rows.length > 0) console.log(`\n${stepTable(rows)}`);
+  if (rows.length > 0) console.log(`\n${stepTable(rows, ceiling.flops)}`);
   for (const line of overallRatios(rows)) console.log(`  ${line}`);
   for (const note of [...notes, ...wrong.map(({ line }) => `WRONG: ${line}`)]) console.log(`\n  ${note}`);
   if (json) {
     const machine = { cpu: os.cpus()[0]?.model, cores: os.availableParallelism(), node: process.version };
-    await writeFile(json, JSON.stringify({ machine, peers, rounds, rows, notes }, null, 2));
+    await writeFile(json, JSON.stringify({ machine, ceiling, peers, rounds, rows, notes }, null, 2));
   }
   if (rows.length === 0 || wrong.length > 0) process.exitCode = 1;
 });
