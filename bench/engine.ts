@@ -89,7 +89,10 @@ export class Engine {
     const { value, done } = await this.answers.next();
     this.child.kill('SIGSTOP');
     if (done) throw new Error(`the ${this.name} process ended in the middle of ${JSON.stringify(request)}`);
-    return JSON.parse(value);
+    const answer = JSON.parse(value) as Answer | { error: string };
+    if (typeof answer === 'object' && answer && 'error' in answer)
+      throw new Error(`${this.name}: ${answer.error}`);
+    return answer as Answer;
   }
 }
 

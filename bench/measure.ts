@@ -34,8 +34,8 @@ export interface PeerResult extends EngineResult {
 export interface Measured {
   readonly ours: EngineResult;
   readonly peers: readonly PeerResult[];
-  /** Steps per engine and round. */
-  readonly steps: number;
+  /** Why peers could not take the first step, one line each. */
+  readonly absent: readonly string[];
 }
 
 /** Steps before any is timed: the runtimes plan their memory in the first ones. */
@@ -47,28 +47,31 @@ const GRADIENT_TOLERANCE = 1e-2;
 
 /** Checks that the engines compute the same, then lets them run in turn, each stopped while another works. */
 export async function measure(stepCase: StepCase, options: MeasureOptions): Promise<Measured> {
-  const { peers, rounds, onRound } = options;
+  const { rounds, seconds, onRound } = options;
   const argument = JSON.stringify(stepCase);
-  const commands: [string, ...(readonly [string, ...string[]])][] = [
-    ['Transfuse', ...node, ...process.execArgv, script('transfuse-step.ts')],
-    ...peers.map(({ name, command }) => [name, ...command] as [string, string, ...string[]]),
-  ];
-  const start = ([name, program, ...args]: (typeof commands)[number]) =>
+  const start = ({ name, command: [program, ...args] }: Pick<Peer, 'name' | 'command'>) =>
     new Engine(name, [program, ...args, argument]);
   // Processes of their own, so that neither the check nor the slower layout leaves traces in the measured memory.
-  const probes: Probe[] = [];
-  for (const command of commands) probes.push(await probe(start(command)));
+  const known = [{ ...transfuse, probe: await probe(start(transfuse)) }];
+  const absent: string[] = [];
+  for (const peer of options.peers) {
+    try {
+      known.push({ ...peer, probe: await probe(start(peer)) });
+    } catch (error) {
+      absent.push((error as Error).message);
+    }
+  }
 
-  const engines = commands.map(start);
+  const engines = known.map(start);
   try {
     const contestants: Contestant[] = [];
-    for (const [i, engine] of engines.entries()) contestants.push(await Contestant.load(engine, probes[i]));
-    const warm: number[] = [];
-    for (const contestant of contestants) warm.push(await contestant.warmUp());
-    const steps = Math.max(1, Math.round(options.seconds / Math.max(...warm)));
+    for (const [i, engine] of engines.entries()) {
+      contestants.push(await Contestant.load(engine, known[i].probe));
+    }
+    for (const contestant of contestants) await contestant.warmUp(seconds);
     for (let round = 1; round <= rounds; round++) {
       const speeds: number[] = [];
-      for (const contestant of contestants) speeds.push(await contestant.round(steps, stepCase.batch));
+      for (const contestant of contestants) speeds.push(await contestant.round(stepCase.batch));
       onRound(round, speeds);
     }
     const [ours, ...others] = contestants.map((contestant) => contestant.result());
@@ -76,15 +79,20 @@ export async function measure(stepCase: StepCase, options: MeasureOptions): Prom
       ours,
       peers: others.map((result, i) => ({
         ...result,
-        name: peers[i].name,
+        name: known[i + 1].name,
         wrong: disagreement(ours.probe, result.probe),
       })),
-      steps,
+      absent,
     };
   } finally {
     for (const engine of engines) engine.close();
   }
 }
+
+const transfuse: Pick<Peer, 'name' | 'command'> = {
+  name: 'Transfuse',
+  command: [...node, ...process.execArgv, script('transfuse-step.ts')],
+};
 
 async function probe(engine: Engine): Promise<Probe> {
   try {
@@ -96,6 +104,8 @@ async function probe(engine: Engine): Promise<Probe> {
 
 class Contestant {
   private readonly speeds: number[] = [];
+  /** Per round. */
+  private steps = 1;
 
   private constructor(
     private readonly engine: Engine,
@@ -109,16 +119,16 @@ class Contestant {
     return new Contestant(engine, probe, microBatch, engine.memory());
   }
 
-  /** Returns the seconds of the last step. */
-  async warmUp(): Promise<number> {
+  /** Afterwards it is known how many steps take so many seconds: at least one. */
+  async warmUp(wanted: number): Promise<void> {
     const { seconds } = await this.engine.steps(WARM_UP);
-    return seconds.at(-1)!;
+    this.steps = Math.max(1, Math.round(wanted / seconds.at(-1)!));
   }
 
   /** Returns the images per second. */
-  async round(steps: number, batch: number): Promise<number> {
-    const { seconds } = await this.engine.steps(steps);
-    const speed = (batch * steps) / seconds.reduce((sum, x) => sum + x);
+  async round(batch: number): Promise<number> {
+    const { seconds } = await this.engine.steps(this.steps);
+    const speed = (batch * this.steps) / seconds.reduce((sum, x) => sum + x);
     this.speeds.push(speed);
     return speed;
   }

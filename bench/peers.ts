@@ -1,6 +1,9 @@
 /** @file Who else takes the same steps, where it is installed. A new peer is a new row. */
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { promisify } from 'node:util';
+import { node } from './process.js';
 import { script } from './torch.js';
 
 const run = promisify(execFile);
@@ -12,7 +15,7 @@ export interface Peer {
   readonly command: readonly [string, ...string[]];
 }
 
-interface Candidate {
+interface PythonCandidate {
   readonly name: string;
   readonly file: string;
   readonly flags?: readonly string[];
@@ -20,6 +23,16 @@ interface Candidate {
   readonly python: 'torch' | 'tensorflow';
   readonly check: string;
 }
+
+interface JsCandidate {
+  readonly name: string;
+  /** Gets the folder with the packages as its first argument. */
+  readonly file: string;
+  /** The first one's version is the peer's. */
+  readonly packages: readonly [string, ...string[]];
+}
+
+type Candidate = PythonCandidate | JsCandidate;
 
 const CUDA_CHECK =
   'import torch, torchvision, onnx; assert torch.cuda.is_available(), "no CUDA device"; print(torch.__version__)';
@@ -45,6 +58,16 @@ const candidates = {
     python: 'tensorflow',
     check: 'import tensorflow, onnx; print(tensorflow.__version__)',
   },
+  tfjs: {
+    name: 'TensorFlow.js',
+    file: 'tfjs-step.ts',
+    packages: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
+  },
+  'jax-js': {
+    name: 'jax-js',
+    file: 'jax-js-step.ts',
+    packages: ['@jax-js/jax'],
+  },
   cuda: {
     name: 'PyTorch on CUDA',
     file: 'torch_step.py',
@@ -63,26 +86,59 @@ const candidates = {
 
 export type PeerName = keyof typeof candidates;
 
-export const peerNames = ['torch', 'compile', 'tensorflow'] as const satisfies PeerName[];
+export const peerNames = ['torch', 'compile', 'tensorflow', 'tfjs', 'jax-js'] as const satisfies PeerName[];
 export const gpuPeerNames = ['cuda', 'amp', 'torch'] as const satisfies PeerName[];
+
+/** Where to look: Python interpreters, and a folder with npm packages. */
+export interface Places extends Readonly<Record<PythonCandidate['python'], string>> {
+  readonly js?: string;
+}
 
 /** The peers that are here, and one line for each that is not. */
 export async function findPeers(
   wanted: readonly PeerName[],
-  interpreters: Readonly<Record<Candidate['python'], string>>,
+  places: Places,
 ): Promise<{ peers: Peer[]; missing: string[] }> {
   const peers: Peer[] = [];
   const missing: string[] = [];
   for (const each of wanted) {
-    const { name, file, python, check, flags = [] }: Candidate = candidates[each];
-    const command = interpreters[python];
-    try {
-      const { stdout } = await run(command, ['-c', check]);
-      peers.push({ name, version: stdout.trim(), command: [command, script(file), ...flags] });
-    } catch (error) {
-      const { stderr = '', message } = error as Error & { stderr?: string };
-      missing.push(`without ${name}: ${stderr.trim().split('\n').at(-1) || message}`);
-    }
+    const candidate: Candidate = candidates[each];
+    const found = await ('python' in candidate
+      ? findPython(candidate, places[candidate.python])
+      : findJs(candidate, places.js));
+    if (typeof found === 'string') missing.push(`without ${candidate.name}: ${found}`);
+    else peers.push({ name: candidate.name, ...found });
   }
   return { peers, missing };
+}
+
+/** With what a peer starts, or why it cannot. */
+type Found = Omit<Peer, 'name'> | string;
+
+async function findPython({ file, check, flags = [] }: PythonCandidate, interpreter: string): Promise<Found> {
+  try {
+    const { stdout } = await run(interpreter, ['-c', check]);
+    return { version: stdout.trim(), command: [interpreter, script(file), ...flags] };
+  } catch (error) {
+    const { stderr = '', message } = error as Error & { stderr?: string };
+    return stderr.trim().split('\n').at(-1) || message;
+  }
+}
+
+async function findJs({ file, packages }: JsCandidate, folder: string | undefined): Promise<Found> {
+  const install = `npm i ${packages.join(' ')}`;
+  if (!folder) return `--js-peers names no folder in which you ran ${install}`;
+  const versions = await Promise.all(packages.map((name) => versionIn(folder, name)));
+  const absent = packages.filter((_, i) => versions[i] === undefined);
+  if (absent.length > 0) return `${folder} has no ${absent.join(' and no ')}; run ${install} there`;
+  return { version: versions[0]!, command: [...node, ...process.execArgv, script(file), folder] };
+}
+
+async function versionIn(folder: string, name: string): Promise<string | undefined> {
+  try {
+    const text = await readFile(path.join(folder, 'node_modules', name, 'package.json'), 'utf8');
+    return (JSON.parse(text) as { version: string }).version;
+  } catch {
+    return undefined;
+  }
 }

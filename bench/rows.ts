@@ -54,7 +54,10 @@ export async function measureRows(plan: Plan): Promise<Rows> {
       await writeStepData(stepCase, loaded.features);
       console.log(`${network} ${method} ${size}`);
       try {
-        rows.push({ ...row, measured: await measure(stepCase, { ...options, onRound: showRound }) });
+        const measured = await measure(stepCase, { ...options, onRound: showRound });
+        rows.push({ ...row, measured });
+        for (const why of measured.absent)
+          notes.push(`${network} ${method} ${size}, a peer left out: ${why}`);
       } catch (error) {
         notes.push(`${network} ${method} ${size} failed: ${(error as Error).message}`);
       }

@@ -1,6 +1,6 @@
 /**
- * @file npm run bench: images per second and memory of one training step, beside those of PyTorch, torch.compile and
- * TensorFlow where these are installed. docs/performance.md says what exactly is measured.
+ * @file npm run bench: images per second and memory of one training step, beside those of PyTorch, torch.compile,
+ * TensorFlow, TensorFlow.js and jax-js where these are installed. docs/performance.md says what exactly is measured.
  */
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -26,6 +26,7 @@ const HELP = `npm run bench -- [options]
   --peers LIST      of ${peerNames.join(',')} (all that are installed)
   --python COMMAND  the interpreter that has torch, torchvision and onnx (python3)
   --tf-python COMMAND  the interpreter that has tensorflow and onnx (python3)
+  --js-peers FOLDER    where you ran npm i @tensorflow/tfjs @tensorflow/tfjs-backend-wasm @jax-js/jax
   --json FILE       writes every figure there
   --quick           a small one, to see that it works: mobilenetv2, size 96, batch 8, 2 rounds of 1 second`;
 
@@ -48,12 +49,17 @@ await main(async () => {
     options: {
       ...Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }])),
       json: { type: 'string' },
+      'js-peers': { type: 'string' },
       quick: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
   if (values.help) return console.log(HELP);
-  const { json, ...given } = values as { json?: string } & Partial<typeof defaults>;
+  const {
+    json,
+    'js-peers': js,
+    ...given
+  } = values as { json?: string; 'js-peers'?: string } & Partial<typeof defaults>;
   const options = { ...defaults, ...(values.quick && quick), ...given };
   const chosen = listOption('networks', options.networks, networkNames);
   const methods = listOption('methods', options.methods, measuredMethodNames);
@@ -67,6 +73,7 @@ await main(async () => {
   const { peers, missing } = await findPeers(listOption('peers', options.peers, peerNames), {
     torch: options.python,
     tensorflow: options['tf-python'],
+    js,
   });
   for (const line of missing) console.log(line);
   const beside = peers.map(({ name, version }) => `${name} ${version}`).join(', ');

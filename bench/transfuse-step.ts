@@ -1,7 +1,4 @@
 /** @file Our side of the benchmark: takes training steps when asked to, by the same code that trains. */
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { float32, sizeOf } from '../src/graph/tensor.js';
 import { loadModel } from '../src/models/catalogue.js';
 import { parametersOf } from '../src/models/classifier.js';
@@ -10,18 +7,16 @@ import { evaluationProgram, stepProgram } from '../src/training/program.js';
 import { createStepper } from '../src/training/stepper.js';
 import type { StepBatch } from '../src/training/stepping.js';
 import type { Loaded, Probe, Steps } from './engine.js';
+import { givenCase, readStepData, serveLines, timed } from './js-answers.js';
 import { classifierOf, LEARNING_RATE, measuredMethods, type StepCase } from './step-case.js';
 
 const BETA1 = 0.9;
 
 /** A phase of training as the trainer starts it, evaluation program included, and its one batch. */
 async function startTraining({ model, method, size, batch, threads, device, data }: StepCase) {
-  const readFloats = async (name: string) => {
-    const { buffer, byteOffset, byteLength } = await readFile(path.join(data, name));
-    return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
-  };
+  const { images, targets, head } = await readStepData(data);
   const { network } = await loadModel(model);
-  const kernel = float32(await readFloats('head'), [network.features, 1]);
+  const kernel = float32(head, [network.features, 1]);
   const bias = float32(new Float32Array(1));
   const classifier = classifierOf(network, size, { kernel, bias });
   const parameters = new Map(parametersOf(classifier).map((parameter) => [parameter.name, parameter]));
@@ -50,8 +45,8 @@ async function startTraining({ model, method, size, batch, threads, device, data
     device,
   });
   const stepBatch: StepBatch = {
-    images: await readFile(path.join(data, 'images')),
-    targets: await readFloats('targets'),
+    images: images,
+    targets: targets,
     weights: new Float32Array(batch).fill(1 / batch),
     size: batch,
   };
@@ -63,10 +58,10 @@ async function startTraining({ model, method, size, batch, threads, device, data
   };
 }
 
-const stepCase: StepCase = JSON.parse(process.argv[2]);
+const stepCase = givenCase();
 let training: Awaited<ReturnType<typeof startTraining>>;
 
-const answers = {
+await serveLines({
   async load(): Promise<Loaded> {
     training = await startTraining(stepCase);
     return { microBatch: training.microBatch };
@@ -86,18 +81,5 @@ const answers = {
     return { loss, gradientNorm: Math.sqrt(squares), trained };
   },
 
-  async steps({ count }: { count: number }): Promise<Steps> {
-    const seconds: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const started = performance.now();
-      await training.step();
-      seconds.push((performance.now() - started) / 1000);
-    }
-    return { seconds };
-  },
-};
-
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = JSON.parse(line) as { do: keyof typeof answers; count: number };
-  process.stdout.write(`${JSON.stringify(await answers[request.do](request))}\n`);
-}
+  steps: ({ count }: { count: number }): Promise<Steps> => timed(count, () => training.step()),
+});
