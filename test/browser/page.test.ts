@@ -3,7 +3,15 @@
  * model, which say in Node what they said in the tab; nothing is asked of any other machine; with and without
  * cross-origin isolation. With UI_SCREENSHOTS=FOLDER it leaves pictures of it to look at.
  */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,11 +24,14 @@ import { decodeAdapter } from '../../src/adapter/adapter.js';
 import { writeBloodSmears } from '../../src/pictures/blood-smear.js';
 import { predict } from '../../src/runs/predict.js';
 import { type TrainResult, train } from '../../src/runs/train.js';
+import { sharedData } from '../shared-data.js';
 import { chromiumPath, launchChromium } from '../ui/chromium.js';
 import { buildBrowserPage, type StaticHost, serveStatically } from './static-server.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const screenshots = process.env.UI_SCREENSHOTS;
+
+const cells = sharedData('data/blood-cells');
 
 /** What the command line is told and what the form is told. */
 const settings = { size: '32', epochs: '2', batch: '16' };
@@ -66,7 +77,7 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
     const host = await serveStatically(at('page'), how);
     hosts.push(host);
     const opened = await browser.newPage({ viewport: { width: 1280, height: 860 }, acceptDownloads: true });
-    opened.setDefaultTimeout(120_000);
+    opened.setDefaultTimeout(240_000);
     opened.on('request', (request) => requested.add(new URL(request.url()).origin));
     opened.on('pageerror', (error) => complaints.push(error.message));
     opened.on('console', (message) => {
@@ -123,7 +134,7 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
     }
     await page.getByRole('button', { name: 'Start training' }).click();
     await page.getByText(/^Computing on /).waitFor();
-    await page.getByText(/\d+ of \d+ · .* left/).waitFor();
+    await page.locator('.progress').waitFor();
     await picture('browser-training');
     await page.locator('.state.finished').waitFor();
     expect(await page.locator('.computing').innerText()).toMatch(/WebAssembly, (\d+ threads|one thread)/);
@@ -144,7 +155,7 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
   });
 
   test('its adapter and its ONNX model say in Node what they said in the tab, to 1e-4', async () => {
-    const names = ['01', '02', '03'].map((n) => at(`smears/test/parasitized/${n}.png`));
+    const names = imagesIn(at('smears/test/parasitized'), 3);
     const kinds = await writeKinds(at('kinds'), names[0]!);
     const files = [...names, ...kinds];
     const shown = await predictOnPage(files);
@@ -153,14 +164,8 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
       base: decodeAdapter(readFileSync(at('run/adapter.safetensors')), 'run').base,
       method: 'fc-then-bn',
     });
-    const { predictions } = await predict(adapter, files);
     expect(shown.size).toBe(files.length);
-    for (const { image, probabilities } of predictions) {
-      const found = shown.get(path.basename(image))!;
-      probabilities.forEach((p, k) => {
-        expect(Math.abs(found[k]! - p), path.basename(image)).toBeLessThan(1e-4);
-      });
-    }
+    await expectInNode(adapter, files, shown);
     const session = await ort.InferenceSession.create(await download('Download the ONNX model'));
     for (const file of names) {
       const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
@@ -177,10 +182,9 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
     await other.getByLabel('Open an adapter …').setInputFiles(at('smears/blood-smears.json'));
     await other.getByRole('alert').filter({ hasText: 'is not a valid safetensors file' }).waitFor();
     await other.getByLabel('Open an adapter …').setInputFiles(at('run/adapter.safetensors'));
-    const file = at('smears/test/uninfected/01.png');
+    const [file] = imagesIn(at('smears/test/uninfected'), 1) as [string];
     const shown = await predictOnPage([file], other);
-    const { predictions } = await predict(at('run'), [file]);
-    expect(Math.abs(shown.get('01.png')![0]! - predictions[0]!.probabilities[0]!)).toBeLessThan(1e-4);
+    await expectInNode(at('run'), [file], shown);
 
     await other.getByLabel('Choose a folder …').setInputFiles(at('smears'));
     await other.getByLabel('size', { exact: true }).fill('32');
@@ -191,6 +195,35 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
     await other.getByRole('button', { name: 'Start training' }).waitFor();
     await other.close();
   });
+
+  test.skipIf(cells === undefined)(
+    'real images, JPEG of eight classes: adapter and tab say the same (skips without TRANSFUSE_DATA/blood-cells)',
+    async () => {
+      for (const name of readdirSync(cells!)) {
+        mkdirSync(at('cells', name), { recursive: true });
+        for (const file of imagesIn(path.join(cells!, name), 6)) {
+          copyFileSync(file, at('cells', name, path.basename(file)));
+        }
+      }
+      await page.getByLabel('Choose a folder …').setInputFiles(at('cells'));
+      await page.locator('.facts').filter({ hasText: 'cells' }).first().waitFor();
+      for (const [name, value] of Object.entries({
+        method: 'bn-and-fc',
+        size: '48',
+        epochs: '1',
+        batch: '16',
+      })) {
+        await page.getByLabel(name, { exact: true }).fill(value);
+      }
+      await page.getByRole('button', { name: 'Start training' }).click();
+      await page.locator('.state.running').waitFor();
+      await page.locator('.state.finished').waitFor();
+      const files = readdirSync(at('cells')).flatMap((name) => imagesIn(at('cells', name), 1));
+      const shown = await predictOnPage(files);
+      await expectInNode(await download('Download the adapter'), files, shown);
+      await picture('browser-real-images');
+    },
+  );
 
   describe.each([
     ['light', 'laptop', { width: 1280, height: 860 }],
@@ -219,6 +252,28 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
     expect(complaints).toEqual([]);
   });
 });
+
+/** The first images of a folder. */
+function imagesIn(folder: string, count: number): string[] {
+  const names = readdirSync(folder).sort();
+  return names.slice(0, count).map((name) => path.join(folder, name));
+}
+
+/** Predicts the same images in Node, and expects what the page has said. */
+async function expectInNode(
+  run: string,
+  files: readonly string[],
+  shown: ReadonlyMap<string, readonly number[]>,
+): Promise<void> {
+  const { predictions } = await predict(run, files);
+  expect(predictions).toHaveLength(files.length);
+  for (const { image, probabilities } of predictions) {
+    const found = shown.get(path.basename(image))!;
+    probabilities.forEach((p, k) => {
+      expect(Math.abs(found[k]! - p), path.basename(image)).toBeLessThan(1e-4);
+    });
+  }
+}
 
 /** One image as the kinds of files whose pixels must be read alike everywhere. */
 async function writeKinds(folder: string, from: string): Promise<string[]> {

@@ -40,7 +40,7 @@ export function App() {
         {busy ? null : <Adapter />}
         {ready.value && !busy ? (
           <PredictImages
-            key={ready.value.from}
+            key={ready.value.round}
             most={2000}
             note={`JPEG, PNG, WebP, BMP; predicted by ${ready.value.from} (${ready.value.classes.join(', ')}). They stay in this tab.`}
             predict={predict}

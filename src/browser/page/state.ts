@@ -20,8 +20,15 @@ export const run = signal<RunView | undefined>(undefined);
 /** What computes, and why. */
 export const computing = signal<string | undefined>(undefined);
 export const trained = signal<TrainedView | undefined>(undefined);
+interface Predicting extends ReadyModel {
+  /** In words, where it is from. */
+  readonly from: string;
+  /** Another one for each. */
+  readonly round: number;
+}
+
 /** What predicts: the last training's classifier, or that of an adapter file. */
-export const ready = signal<(ReadyModel & { readonly from: string }) | undefined>(undefined);
+export const ready = signal<Predicting | undefined>(undefined);
 export const adapterProblem = signal<string | undefined>(undefined);
 
 let progress = new RunProgress(0);
@@ -73,7 +80,7 @@ export async function train(): Promise<void> {
     const result = await engine.call.train(said.value);
     if (result) {
       trained.value = result;
-      use({ ...result, from: 'this training' });
+      use(result, 'this training');
       change({ metrics: result.metrics });
     }
     change({ state: result ? 'finished' : 'stopped', stage: null, step: null });
@@ -98,15 +105,15 @@ function saveFile(name: string, content: BlobPart): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-function use(next: typeof ready.value): void {
-  ready.value = next;
+function use(model: ReadyModel, from: string): void {
+  ready.value = { ...model, from, round: (ready.value?.round ?? 0) + 1 };
   predicted.value = [];
 }
 
 export async function openAdapter(file: File): Promise<void> {
   adapterProblem.value = undefined;
   try {
-    use({ ...(await engine.call.useAdapter(file)), from: file.name });
+    use(await engine.call.useAdapter(file), file.name);
   } catch (error) {
     adapterProblem.value = inWords(error);
   }
