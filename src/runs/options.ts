@@ -170,7 +170,8 @@ export const trainOptionsSchema = z.strictObject({
   }),
   augment: yesOrNo().default(true).register(help, {
     group: 'Data',
-    description: 'flip, shift and zoom training images (±10 %, filled by reflection)',
+    description:
+      'flip, shift and zoom training images (±10 %, filled by reflection); without it, frozen layers before all that trains see each image but once',
   }),
   'class-weights': yesOrNo().default(false).register(help, {
     group: 'Data',
