@@ -5,7 +5,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Tensor } from '../graph/tensor.js';
 import type { Device } from './device.js';
-import { startThread, type Thread, type ThreadApi } from './thread.js';
+import { moving, startThread, type Thread, type ThreadApi } from './thread.js';
 
 export interface LaneOptions {
   /** Cores to use in all; 0, the default, means every core. */
@@ -20,6 +20,8 @@ export interface LaneOptions {
 
 export interface Lanes {
   readonly count: number;
+  /** When all lanes have loaded the models, whose bytes are no longer needed then. */
+  readonly complete: Promise<void>;
   /** Runs one of the models on the next free lane. Feeds that are views are copied whole: keep their buffers small. */
   run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
   /** Ends the threads. */
@@ -34,38 +36,63 @@ export interface LaneThread extends ThreadApi {
   run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
 }
 
-/** Loads ONNX models, of which `run` takes the index. */
+/**
+ * Loads ONNX models, of which `run` takes the index. The first lane works as soon as it has loaded them, the others join
+ * it: loading takes up to three times a model's memory, which so is not needed more than once.
+ */
 export async function startLanes(models: readonly Uint8Array[], options: LaneOptions = {}): Promise<Lanes> {
   const threads = options.threads || availableParallelism();
   const { device = 'cpu', shared = new Map() } = options;
   const most = device === 'cpu' ? options.most : 1;
   const bytes = models.reduce((sum, { length }) => sum + length, 0);
   const count = Math.max(1, Math.min(threads, most ?? threads, affordable(bytes)));
-  const inShared = models.map(shareBytes);
   const lanes = Array.from({ length: count }, () => startThread<LaneThread>(import.meta.url));
   const close = async () => {
     await Promise.all(lanes.map((lane) => lane.close()));
   };
+
+  const free: Thread<LaneThread>[] = [];
+  const waiting: ((lane: Thread<LaneThread>) => void)[] = [];
+  const release = (lane: Thread<LaneThread>): void => {
+    const next = waiting.shift();
+    if (next) next(lane);
+    else free.push(lane);
+  };
+  const settings = { threads: Math.floor(threads / count), device, shared };
+  const load = async (lane: Thread<LaneThread>): Promise<void> => {
+    const copies = models.map((model) => model.slice());
+    await lane.call.load(
+      moving(
+        copies,
+        copies.map(({ buffer }) => buffer),
+      ),
+      settings,
+    );
+    release(lane);
+  };
+  const [first, ...others] = lanes as [Thread<LaneThread>, ...Thread<LaneThread>[]];
   try {
-    const settings = { threads: Math.floor(threads / count), device, shared };
-    await Promise.all(lanes.map((lane) => lane.call.load(inShared, settings)));
+    await load(first);
   } catch (error) {
     await close();
     throw error;
   }
-
-  const free = [...lanes];
-  const waiting: ((lane: Thread<LaneThread>) => void)[] = [];
+  let failure: Error | undefined;
+  const complete = others
+    .reduce((before, lane) => before.then(() => load(lane)), Promise.resolve())
+    .catch((error: Error) => {
+      failure = error;
+    });
   return {
     count,
+    complete,
     async run(model, feeds) {
+      if (failure) throw failure;
       const lane = free.pop() ?? (await new Promise<Thread<LaneThread>>((resolve) => waiting.push(resolve)));
       try {
         return await lane.call.run(model, feeds);
       } finally {
-        const next = waiting.shift();
-        if (next) next(lane);
-        else free.push(lane);
+        release(lane);
       }
     },
     close,
@@ -88,10 +115,4 @@ const ACTIVATION_BYTES = 400e6;
 function affordable(modelBytes: number): number {
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   return Math.floor((MEMORY_SHARE * memory) / (BYTES_PER_MODEL_BYTE * modelBytes + ACTIVATION_BYTES));
-}
-
-function shareBytes(bytes: Uint8Array): Uint8Array {
-  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  shared.set(bytes);
-  return shared;
 }

@@ -3,7 +3,7 @@ import { internal } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { LaneThread } from './lanes.js';
 import { createSession, type Session } from './session.js';
-import { moving, serveThread } from './thread.js';
+import { discard, moving, serveThread } from './thread.js';
 
 interface Loaded {
   readonly session: Session;
@@ -19,7 +19,8 @@ serveThread<LaneThread>({
     sharedTensors = shared;
     const sessions: Loaded[] = [];
     for (const model of models) {
-      const session = await createSession(model.slice(), { threads, device });
+      const session = await createSession(model, { threads, device });
+      discard(model);
       const names = session.inputs.filter((name) => shared.has(name));
       const fed = names.map((name) => [name, { ...shared.get(name)!, data: shared.get(name)!.data.slice() }]);
       sessions.push({ session, fed: Object.fromEntries(fed) });

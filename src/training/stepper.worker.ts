@@ -2,7 +2,7 @@
 import { internal } from '../errors.js';
 import { shareTensor, startLanes } from '../runtime/lanes.js';
 import { createSession } from '../runtime/session.js';
-import { moving, serveThread } from '../runtime/thread.js';
+import { discard, moving, serveThread } from '../runtime/thread.js';
 import type { Program } from './program.js';
 import { proveDevice } from './prove-device.js';
 import type { StepperThread } from './stepper.js';
@@ -20,6 +20,7 @@ serveThread<StepperThread>({
     const most = steps[0]!.moving.length > 0 ? 1 : undefined;
     const lanes = await startLanes(models, { threads, most, device, shared: parameters });
     if (device !== 'cpu') await proveDevice(lanes, options, (model) => createSession(model, { threads }));
+    void lanes.complete.then(() => models.forEach(discard));
     loaded = createStepping(withoutModels(options, parameters), lanes, snapshot.optimiser);
   },
 
