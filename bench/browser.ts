@@ -22,6 +22,53 @@ import { resolveMethod } from '../src/training/methods.js';
 import { stepProgram } from '../src/training/program.js';
 import { chromiumPath } from '../test/ui/chromium.js';
 
+const pageScript = `
+const ask = (worker, message) => new Promise((resolve, reject) => {
+  worker.onmessage = ({ data }) => resolve(data);
+  worker.onerror = reject;
+  worker.postMessage(message);
+});
+let workers;
+globalThis.start = async (count, threads) => {
+  workers = Array.from({ length: count }, () => new Worker('/worker.js', { type: 'module' }));
+  globalThis.share = threads;
+  await Promise.all(workers.map((worker) => ask(worker, { threads })));
+};
+globalThis.once = () => ask(workers[0], { once: true });
+globalThis.measure = async (milliseconds) => {
+  const rates = await Promise.all(workers.map((worker) => ask(worker, { milliseconds })));
+  return rates.reduce((sum, rate) => sum + rate, 0);
+};`;
+
+const workerScript = `
+import * as ort from '/ort.wasm.min.mjs';
+let session, feeds, images;
+self.onmessage = async ({ data }) => {
+  if (data.threads) {
+    ort.env.wasm.wasmPaths = '/';
+    ort.env.wasm.numThreads = data.threads;
+    const model = new Uint8Array(await (await fetch('/step.onnx')).arrayBuffer());
+    session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'], enableMemPattern: false });
+    const json = await (await fetch('/feeds.json')).json();
+    feeds = Object.fromEntries(Object.entries(json).map(([name, { dtype, shape, data }]) =>
+      [name, new ort.Tensor(dtype, dtype === 'uint8' ? Uint8Array.from(data) : Float32Array.from(data), shape)]));
+    images = feeds.images.dims[0];
+    await session.run(feeds);
+    return self.postMessage('ready');
+  }
+  if (data.once) {
+    const results = await session.run(feeds);
+    return self.postMessage(Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, [...data]])));
+  }
+  const started = performance.now();
+  let runs = 0;
+  while (performance.now() - started < data.milliseconds) {
+    await session.run(feeds);
+    runs++;
+  }
+  self.postMessage((1000 * runs * images) / (performance.now() - started));
+};`;
+
 const { values } = parseArgs({
   options: {
     threads: { type: 'string', default: '2' },
@@ -147,7 +194,10 @@ async function serve() {
     data: [...(tensor.data as Float32Array)],
   });
   const files: Record<string, [type: string, body: () => string | Uint8Array]> = {
-    '/': ['text/html', () => `<!doctype html><script type="module">${pageScript}</script>`],
+    '/': [
+      'text/html',
+      () => `<!doctype html><link rel="icon" href="data:,"><script type="module">${pageScript}</script>`,
+    ],
     '/worker.js': ['text/javascript', () => workerScript],
     '/step.onnx': ['application/octet-stream', () => program.model],
     '/feeds.json': [
@@ -171,50 +221,3 @@ async function serve() {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
 }
-
-const pageScript = `
-const ask = (worker, message) => new Promise((resolve, reject) => {
-  worker.onmessage = ({ data }) => resolve(data);
-  worker.onerror = reject;
-  worker.postMessage(message);
-});
-let workers;
-globalThis.start = async (count, threads) => {
-  workers = Array.from({ length: count }, () => new Worker('/worker.js', { type: 'module' }));
-  globalThis.share = threads;
-  await Promise.all(workers.map((worker) => ask(worker, { threads })));
-};
-globalThis.once = () => ask(workers[0], { once: true });
-globalThis.measure = async (milliseconds) => {
-  const rates = await Promise.all(workers.map((worker) => ask(worker, { milliseconds })));
-  return rates.reduce((sum, rate) => sum + rate, 0);
-};`;
-
-const workerScript = `
-import * as ort from '/ort.wasm.min.mjs';
-let session, feeds, images;
-self.onmessage = async ({ data }) => {
-  if (data.threads) {
-    ort.env.wasm.wasmPaths = '/';
-    ort.env.wasm.numThreads = data.threads;
-    const model = new Uint8Array(await (await fetch('/step.onnx')).arrayBuffer());
-    session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'], enableMemPattern: false });
-    const json = await (await fetch('/feeds.json')).json();
-    feeds = Object.fromEntries(Object.entries(json).map(([name, { dtype, shape, data }]) =>
-      [name, new ort.Tensor(dtype, dtype === 'uint8' ? Uint8Array.from(data) : Float32Array.from(data), shape)]));
-    images = feeds.images.dims[0];
-    await session.run(feeds);
-    return self.postMessage('ready');
-  }
-  if (data.once) {
-    const results = await session.run(feeds);
-    return self.postMessage(Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, [...data]])));
-  }
-  const started = performance.now();
-  let runs = 0;
-  while (performance.now() - started < data.milliseconds) {
-    await session.run(feeds);
-    runs++;
-  }
-  self.postMessage((1000 * runs * images) / (performance.now() - started));
-};`;

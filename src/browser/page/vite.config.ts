@@ -25,7 +25,9 @@ export default defineConfig({
     // The files of the engine are large, and known to be.
     chunkSizeWarningLimit: 2000,
     license: { fileName: 'licences.json' },
+    // How long the build took is no warning.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { checks: { bundlerTimings: false } } },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
 });
