@@ -77,7 +77,11 @@ await main(async () => {
   });
   for (const line of missing) console.log(line);
   const beside = peers.map(({ name, version }) => `${name} ${version}`).join(', ');
-  console.log(beside ? `beside ${beside}, ${threads} threads each where they take more than one` : 'only ours is measured');
+  console.log(
+    beside
+      ? `beside ${beside}, ${threads} threads each where they take more than one`
+      : 'only ours is measured',
+  );
 
   const ceiling = await convolutionCeiling(threads);
   const { kernel, channels, size } = ceiling;
