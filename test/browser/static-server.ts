@@ -1,8 +1,12 @@
-/** @file The built page, and a static host for it: files of one folder, with or without the headers that isolate a page. */
+/**
+ * @file The built page, and a static host for it: files of one folder, with or without the headers that the local
+ * page's server sends.
+ */
 import { createReadStream, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { BROWSER_PAGE_POLICY } from '../../src/ui/server/browser-page.js';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -30,6 +34,7 @@ export async function serveStatically(
       ...(isolated && {
         'cross-origin-opener-policy': 'same-origin',
         'cross-origin-embedder-policy': 'require-corp',
+        'content-security-policy': BROWSER_PAGE_POLICY,
       }),
     });
     return createReadStream(file).pipe(response);

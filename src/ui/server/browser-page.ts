@@ -7,7 +7,7 @@ import { mediaType } from '../../server/http/index.js';
 const PREFIX = '/browser/';
 
 /** ONNX Runtime compiles WebAssembly; blobs are what the page itself makes, for downloads and previews. */
-const POLICY =
+export const BROWSER_PAGE_POLICY =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /**
@@ -24,7 +24,7 @@ export function serveBrowserPage(app: FastifyInstance, folder: string): void {
     const isForEver = address.startsWith(`${PREFIX}assets/`);
     app.get(isPage ? PREFIX : address, { schema: { hide: true } }, (_request, reply) =>
       reply
-        .header('content-security-policy', POLICY)
+        .header('content-security-policy', BROWSER_PAGE_POLICY)
         .header('cache-control', isForEver ? 'private, max-age=31536000, immutable' : 'no-cache')
         .header('content-length', statSync(file).size)
         .type(type)
