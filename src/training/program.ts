@@ -1,7 +1,7 @@
 /** @file The two ONNX programs of a training phase: the step (loss and gradients) and the evaluation (logits). */
 import { afterCut } from '../graph/cut.js';
 import { differentiate } from '../graph/differentiate.js';
-import { Graph } from '../graph/graph.js';
+import { Graph, parameterOf } from '../graph/graph.js';
 import { lower } from '../graph/lower.js';
 import type { Statistics } from '../graph/network.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-entropy.js';
@@ -34,6 +34,8 @@ export interface ForwardProgram extends Program {
 }
 
 export interface StepProgram extends Program {
+  /** Micro-batches of a whole batch: more lanes than these find nothing to do. */
+  readonly parts: number;
   /** Names of the parameters whose gradients it returns. */
   readonly trained: readonly string[];
   /** Batch mode: for each layer the moving statistics to update. */
@@ -86,13 +88,21 @@ export interface StepOptions {
  * With frozen statistics the samples are independent, so n is a micro-batch; otherwise it is the whole batch.
  */
 export function stepProgram(classifier: Classifier, options: StepOptions): StepProgram {
-  const { statistics, batch, weights, device } = options;
+  const { trained, statistics, batch, weights, device } = options;
+  const one = forwardStep(classifier, options, 1).graph;
+  const trainsKernels = [...one.parameters].some(
+    ([name, value]) => trained.includes(name) && parameterOf(value)?.role === 'kernel',
+  );
   const microBatch =
-    statistics === 'batch'
-      ? batch
-      : chooseMicroBatch(forwardStep(classifier, options, 1).graph, batch, 3, device);
+    statistics === 'batch' ? batch : chooseMicroBatch(one, batch, 3, limitsOf(device, trainsKernels));
   const { graph, ...step } = stepGraph(classifier, options, microBatch);
-  return { ...written(graph, step.trained, weights, device), microBatch, input: inputOf(graph), ...step };
+  return {
+    ...written(graph, step.trained, weights, device),
+    microBatch,
+    parts: Math.ceil(batch / microBatch),
+    input: inputOf(graph),
+    ...step,
+  };
 }
 
 /**
@@ -104,7 +114,7 @@ export function stepGraph(
   classifier: Classifier,
   options: ForwardOptions,
   n: number,
-): Omit<StepProgram, keyof Program> & { readonly graph: Graph } {
+): Omit<StepProgram, keyof Program | 'parts'> & { readonly graph: Graph } {
   const { trained } = options;
   const { graph: forward, ...step } = forwardStep(classifier, options, n);
   const graph = nestConcats(foldStatistics(forward, new Set(trained)));
@@ -127,7 +137,7 @@ function forwardStep(
   classifier: Classifier,
   { trained, statistics, objective, dropout, from }: ForwardOptions,
   n: number,
-): Omit<StepProgram, keyof Program | 'trained'> & { readonly graph: Graph } {
+): Omit<StepProgram, keyof Program | 'parts' | 'trained'> & { readonly graph: Graph } {
   const graph = new Graph();
   const { images, outputs } = inputs(graph, classifier, n);
   const targets = graph.input(ports.targets, { dtype: 'float32', shape: [n, outputs] });
@@ -191,7 +201,7 @@ export function forwardProgram(
   fed: readonly string[],
   { weights, batch, device }: EvaluationOptions,
 ): ForwardProgram {
-  const microBatch = chooseMicroBatch(build(1), batch, 1, device);
+  const microBatch = chooseMicroBatch(build(1), batch, 1, limitsOf(device));
   const graph = build(microBatch);
   const { shape } = graph.outputs.get(output)!;
   return {
@@ -245,13 +255,20 @@ interface MicroBatchLimits {
 
 /**
  * Measured on one core, two images are as fast as eight, and one is 5 to 10 % slower: with so few, weights are read more
- * often than used. A GPU is idle with few. How much memory it has is not told, and 4 GB are common; WebGPU promises no
- * more than 128 MiB for a tensor.
+ * often than used. Where kernels train, their gradients are the better the more images go into one, and there are fewer
+ * of these large tensors to be summed. A GPU is idle with few. How much memory it has is not told, and 4 GB are common;
+ * WebGPU promises no more than 128 MiB for a tensor.
  */
-const microBatchLimits: Record<'cpu' | 'gpu', MicroBatchLimits> = {
-  cpu: { bytes: 400e6, tensorBytes: Number.POSITIVE_INFINITY, least: 2, most: 16, parts: 8 },
+const microBatchLimits = {
+  frozenKernels: { bytes: 400e6, tensorBytes: Number.POSITIVE_INFINITY, least: 2, most: 16, parts: 8 },
+  trainedKernels: { bytes: 400e6, tensorBytes: Number.POSITIVE_INFINITY, least: 2, most: 16, parts: 2 },
   gpu: { bytes: 4e9, tensorBytes: 2 ** 27, least: 1, most: 32, parts: 1 },
-};
+} as const satisfies Record<string, MicroBatchLimits>;
+
+function limitsOf(device: Device = 'cpu', trainsKernels = false): MicroBatchLimits {
+  if (device !== 'cpu') return microBatchLimits.gpu;
+  return trainsKernels ? microBatchLimits.trainedKernels : microBatchLimits.frozenKernels;
+}
 
 /**
  * How many images run at once: as many as fit, and as leave enough parts; of these numbers the one whose last part is
@@ -259,8 +276,7 @@ const microBatchLimits: Record<'cpu' | 'gpu', MicroBatchLimits> = {
  * @param forward the graph of one image's forward pass
  * @param factor how much more the whole program keeps than the forward pass computes
  */
-function chooseMicroBatch(forward: Graph, batch: number, factor: number, device: Device = 'cpu'): number {
-  const limits = microBatchLimits[device === 'cpu' ? 'cpu' : 'gpu'];
+function chooseMicroBatch(forward: Graph, batch: number, factor: number, limits: MicroBatchLimits): number {
   const sizes = forward.nodes.flatMap(({ outputs }) => outputs).map(({ shape }) => 4 * sizeOf(shape));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const fits = Math.floor(

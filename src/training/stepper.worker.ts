@@ -16,8 +16,7 @@ serveThread<StepperThread>({
     // In memory that the lanes share, and changed only while they rest.
     const parameters = new Map([...snapshot.parameters].map(([name, tensor]) => [name, shareTensor(tensor)]));
     const models = programsOf<Program>(options).map(({ model }) => model);
-    // Batch statistics need the whole batch at once: it is the operators that are split then.
-    const most = steps[0]!.moving.length > 0 ? 1 : undefined;
+    const most = Math.max(...steps.map(({ parts }) => parts));
     const lanes = await startLanes(models, { threads, most, device, shared: parameters });
     if (device !== 'cpu') await proveDevice(lanes, options, (model) => createSession(model, { threads }));
     void lanes.complete.then(() => models.forEach(discard));

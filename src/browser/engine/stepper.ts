@@ -13,8 +13,7 @@ export async function createBrowserStepper(options: StepperOptions): Promise<Run
   const device = (options.device ?? 'cpu') as BrowserDevice;
   const parameters = new Map([...snapshot.parameters].map(([name, tensor]) => [name, copyOf(tensor)]));
   const models = programsOf<Program>(options).map(({ model }) => model);
-  // Batch statistics need the whole batch at once.
-  const most = steps[0]!.moving.length > 0 ? 1 : undefined;
+  const most = Math.max(...steps.map(({ parts }) => parts));
   const lanes = await startLanes(models, { most, device, shared: parameters });
   try {
     if (device !== 'cpu') await proveDevice(lanes, options, loadOnCpu);
