@@ -32,7 +32,7 @@ export function refuseTooMany(images: number, { height, width }: Size): void {
 }
 
 /**
- * @param fileOf the file of each sample
+ * Decodes and resizes, a few at a time.
  * @param onRead told after each
  * @param onProblem told one line per file that cannot be read
  */

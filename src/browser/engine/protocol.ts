@@ -1,5 +1,4 @@
 /** @file What the page and its engine, a worker, say to each other. */
-import type { Device } from '../../runtime/device.js';
 import type {
   Metrics,
   PredictionsView,
@@ -51,5 +50,3 @@ export type EngineApi = {
 
 /** What the engine tells unasked. */
 export type EngineEvent = TrainingEvent | { readonly kind: 'device'; readonly line: string };
-
-export type { Device };
