@@ -2,6 +2,8 @@
  * @file The published study's names and settings, beside ours: the one place that changes when a name does.
  * Source: Kanavati & Tsuneki, MIDL 2021, and their table of runs.
  */
+import { datasetNamed } from '../data/index.js';
+import { internal } from '../errors.js';
 import type { Task } from '../task.js';
 
 export interface PublishedMethod {
@@ -54,11 +56,27 @@ export interface PublishedDataset {
   /** Separate test sets, by the names that `train` gives them, with the end of their columns. */
   readonly hospitals?: readonly { readonly title: string; readonly column: string }[];
   readonly outputs: number;
+  /** As the table of known data sets has them. */
   readonly size: string;
   readonly batch: number;
   readonly dropout: number;
   /** About how many images each side has. */
   readonly images: { readonly train: number; readonly validation: number; readonly test: number };
+}
+
+/** A data set's name and settings. */
+function known(id: string): Pick<PublishedDataset, 'id' | 'size' | 'batch' | 'dropout'> {
+  const { published } = datasetNamed(id);
+  if (!published) throw internal(`${id} has no published settings`);
+  const { size, batch, dropout } = published;
+  return { id, size, batch, dropout };
+}
+
+/** How many images of a small variant are drawn. */
+function drawn(id: string): { readonly train: number; readonly validation: number } {
+  const { keep } = datasetNamed(id);
+  if (!keep) throw internal(`nothing says how much of ${id} is drawn`);
+  return keep;
 }
 
 const outputColumns = (names: readonly string[]) =>
@@ -67,71 +85,62 @@ const outputColumns = (names: readonly string[]) =>
 const tissues = ['tumor', 'stroma', 'complex', 'lympho', 'debris', 'mucosa', 'adipose', 'empty'];
 const findings = ['Atelectasis', 'Cardiomegaly', 'Consolidation', 'Edema', 'Pleural Effusion'];
 const hospitals = [0, 2, 3].map((n) => ({ title: `hospital ${n}`, column: `test_hosp_${n}` }));
-const patches = { task: 'binary', outputs: 1, size: '96', batch: 64, dropout: 0.5 } as const;
+const patches = { task: 'binary', outputs: 1 } as const;
 /** Hospitals 0, 2 and 3. */
 const OTHER_HOSPITALS = 59_436 + 85_054 + 129_838;
 
 /** The nine data sets: seven, of which two also in small. */
 export const publishedDatasets: readonly PublishedDataset[] = [
   {
-    id: 'chexpert',
+    ...known('chexpert'),
     title: 'CheXpert',
     task: 'multi-label',
     outputs: 5,
     classes: outputColumns(findings),
-    size: '224',
-    batch: 32,
-    dropout: 0,
     images: { train: 11_000, validation: 850, test: 1100 },
   },
   {
-    id: 'patch_camelyon16',
+    ...known('patch_camelyon16'),
     title: 'PatchCamelyon',
     ...patches,
     images: { train: 262_144, validation: 32_768, test: 32_768 },
   },
   {
-    id: 'patch_camelyon16_small',
+    ...known('patch_camelyon16_small'),
     title: 'PatchCamelyon small',
     ...patches,
     images: { train: 5000, validation: 1000, test: 32_768 },
   },
   {
-    id: 'patch_camelyon17',
+    ...known('patch_camelyon17'),
     title: 'Camelyon17',
     ...patches,
     hospitals,
     images: { train: 146_722, validation: 17_452, test: OTHER_HOSPITALS },
   },
   {
-    id: 'patch_camelyon17_small',
+    ...known('patch_camelyon17_small'),
     title: 'Camelyon17 small',
     ...patches,
     hospitals,
-    images: { train: 6400, validation: 960, test: OTHER_HOSPITALS },
+    images: { ...drawn('patch_camelyon17_small'), test: OTHER_HOSPITALS },
   },
   {
-    id: 'chest_xray',
+    ...known('chest_xray'),
     title: 'Chest X-ray',
     task: 'binary',
     outputs: 1,
-    size: '180',
-    batch: 64,
-    dropout: 0.5,
     images: { train: 4896, validation: 320, test: 624 },
   },
   {
-    id: 'malaria',
+    ...known('malaria'),
     title: 'Malaria',
     task: 'binary',
     outputs: 1,
-    size: '120',
-    batch: 32,
-    dropout: 0.5,
     images: { train: 19_291, validation: 4134, test: 4133 },
   },
   {
-    id: 'colorectal_histology',
+    ...known('colorectal_histology'),
     title: 'Colorectal histology',
     task: 'multi-class',
     outputs: 8,
@@ -140,13 +149,10 @@ export const publishedDatasets: readonly PublishedDataset[] = [
       column: `AUC_${title}`,
       names: [title, `0${i + 1}_${title.toUpperCase()}`],
     })),
-    size: '150',
-    batch: 32,
-    dropout: 0.5,
     images: { train: 3500, validation: 750, test: 750 },
   },
   {
-    id: 'oct_small',
+    ...known('oct_small'),
     title: 'OCT small',
     task: 'multi-class',
     outputs: 4,
@@ -155,10 +161,7 @@ export const publishedDatasets: readonly PublishedDataset[] = [
       column: `AUC_${i}`,
       names: [title],
     })),
-    size: '165x341',
-    batch: 32,
-    dropout: 0.5,
-    images: { train: 3200, validation: 480, test: 1000 },
+    images: { ...drawn('oct_small'), test: 1000 },
   },
 ];
 
