@@ -24,10 +24,13 @@ export class TrainScreen {
       for (const warning of warnings) this.warn(warning);
     },
     onPrepare: (done, total) => this.line.update('Reading images', done, total),
-    onWarning: (warning) => this.warn(warning),
+    onWarning: (warning) => {
+      this.line.clear();
+      this.warn(warning);
+    },
     onPlan: ({ roles, phases, drawn }, { network, height, width }, folder) => {
       this.line.clear();
-      if (this.warnings > SHOWN_WARNINGS) this.say(`… and ${this.warnings - SHOWN_WARNINGS} more warnings`);
+      this.sayHowManyMore();
       const start = drawn ? ` from ${drawn.start} weights (seed ${drawn.seed})` : '';
       this.say(`Network: ${network.name}${start} at ${height}×${width}, run folder ${folder}`);
       this.say(
@@ -80,6 +83,7 @@ export class TrainScreen {
 
   finished({ folder, finished, metrics }: TrainResult): void {
     this.line.clear();
+    this.sayHowManyMore();
     if (!finished) {
       this.say(`Stopped. To go on: transfuse train --resume --out ${folder}`);
       return;
@@ -94,6 +98,11 @@ export class TrainScreen {
 
   private warn(warning: string): void {
     if (++this.warnings <= SHOWN_WARNINGS) this.say(`Warning: ${warning}`);
+  }
+
+  private sayHowManyMore(): void {
+    if (this.warnings > SHOWN_WARNINGS) this.say(`… and ${this.warnings - SHOWN_WARNINGS} more warnings`);
+    this.warnings = 0;
   }
 
   private say(text: string): void {

@@ -35,10 +35,12 @@ export interface LoaderSetup {
 
 export interface LoaderThread extends ThreadApi {
   start(setup: LoaderSetup): Promise<void>;
-  /** Decodes images into the cache, where they have a place, and says which cannot be read. */
-  decode(
-    indices: Int32Array,
-  ): Promise<{ readonly problems: { index: number; message: string }[]; readonly seconds: number }>;
+  /** Decodes images that nobody has yet, into the cache where they have a place, and says which cannot be read. */
+  decode(indices: Int32Array): Promise<{
+    readonly problems: { index: number; message: string }[];
+    readonly decoded: number;
+    readonly seconds: number;
+  }>;
   /** The pixels of one batch, of the loader's size unless another is given. */
   batch(
     epoch: number,
@@ -62,7 +64,7 @@ export function createLoader(samples: readonly Sample[], options: LoaderOptions)
 }
 
 class ThreadedLoader implements Loader {
-  private readonly options: Required<Omit<LoaderOptions, 'signal' | 'maxUnreadable' | 'dicom'>> &
+  private readonly options: Required<Omit<LoaderOptions, 'signal' | 'maxUnreadable' | 'dicom' | 'trusting'>> &
     LoaderOptions;
   private readonly setup: LoaderSetup;
   private readonly workers: { thread: Thread<LoaderThread>; jobs: Set<Promise<unknown>> }[] = [];
@@ -72,6 +74,8 @@ class ThreadedLoader implements Loader {
   /** Positions of the samples that can be read, once that is known. */
   private readable?: Int32Array;
   private unreadable: string[] = [];
+  /** The samples in the order in which they will be wanted first. */
+  private wanted?: Int32Array;
   /** When the epoch under way began. */
   private epochBegan?: number;
   private waitedMs = 0;
@@ -126,11 +130,12 @@ class ThreadedLoader implements Loader {
 
   async *epoch(epoch: number, options: EpochOptions = {}): AsyncGenerator<Batch, void, void> {
     const { fromBatch = 0, without } = options;
-    await this.prepare();
+    if (!this.options.trusting) await this.prepare();
     if (without && !this.fixed) throw internal('whoever leaves out pixels cannot want them augmented');
     if (this.epochBegan !== undefined) throw internal('a loader gives one epoch at a time');
     this.epochBegan = performance.now();
     const order = this.order(epoch);
+    this.wanted ??= order;
     const { batch: size, threads } = this.options;
     const ahead: Promise<Batch>[] = [];
     let next = fromBatch;
@@ -153,6 +158,16 @@ class ThreadedLoader implements Loader {
       await Promise.allSettled(ahead);
       this.epochsMs += performance.now() - this.epochBegan;
       this.epochBegan = undefined;
+    }
+  }
+
+  prefetch(epoch: number, fromBatch = 0): void {
+    const { batch, threads } = this.options;
+    this.wanted = this.order(epoch).subarray(fromBatch * batch);
+    const first = this.wanted.subarray(0, threads * batch);
+    for (let i = 0; i < first.length; i += DECODE_AT_ONCE) {
+      // What goes wrong will go wrong again when the batch is asked for.
+      this.decode(first.slice(i, i + DECODE_AT_ONCE)).catch(() => {});
     }
   }
 
@@ -187,26 +202,23 @@ class ThreadedLoader implements Loader {
   }
 
   private known(): Int32Array {
-    if (this.readable === undefined) throw internal('a loader knows its size only after prepare()');
-    return this.readable;
+    if (this.readable) return this.readable;
+    if (this.options.trusting) return Int32Array.from(this.samples.keys());
+    throw internal('a loader knows its size only after prepare()');
   }
 
   private async decodeAll(onProgress?: (done: number, total: number) => void): Promise<void> {
     const total = this.samples.length;
+    // Those of the epoch under way first, as it waits for them.
+    const order = [...new Set([...(this.wanted ?? []), ...this.samples.keys()])];
     const problems: { index: number; message: string }[] = [];
     let next = 0;
     let done = 0;
     const keepOneBusy = async () => {
       while (next < total) {
-        const indices = Int32Array.from(
-          { length: Math.min(DECODE_AT_ONCE, total - next) },
-          (_, i) => next + i,
-        );
+        const indices = Int32Array.from(order.slice(next, next + DECODE_AT_ONCE));
         next += indices.length;
-        const result = await this.ask((thread) => thread.decode(indices));
-        problems.push(...result.problems);
-        this.decoded += indices.length - result.problems.length;
-        this.busySeconds += result.seconds;
+        problems.push(...(await this.decode(indices)));
         onProgress?.((done += indices.length), total);
       }
     };
@@ -223,6 +235,14 @@ class ThreadedLoader implements Loader {
       );
     }
     this.readable = Int32Array.from(this.samples.keys()).filter((index) => !bad.has(index));
+  }
+
+  /** @returns what cannot be read */
+  private async decode(indices: Int32Array): Promise<{ index: number; message: string }[]> {
+    const { problems, decoded, seconds } = await this.ask((thread) => thread.decode(indices));
+    this.decoded += decoded;
+    this.busySeconds += seconds;
+    return problems;
   }
 
   private order(epoch: number): Int32Array {

@@ -4,13 +4,16 @@ import { moving, serveThread } from '../runtime/thread.js';
 import { augment, drawAugmentation } from './augment.js';
 import { readImage } from './image-source.js';
 import type { LoaderSetup, LoaderThread } from './loader.js';
-import { cachedPixels } from './pixel-cache.js';
+import { cachedPixels, hasBeenRead, keepPixels } from './pixel-cache.js';
 import { resizeBilinear } from './resize.js';
 
 let setup: LoaderSetup;
 
 async function pixels(index: number): Promise<Uint8Array> {
-  return resizeBilinear(await readImage(setup.sources[index], setup.dicom), setup.height, setup.width);
+  const { sources, dicom, height, width, cache } = setup;
+  const decoded = resizeBilinear(await readImage(sources[index], dicom), height, width);
+  keepPixels(cache, index, decoded);
+  return decoded;
 }
 
 function goOn() {
@@ -25,17 +28,19 @@ serveThread<LoaderThread>({
   async decode(indices) {
     const began = performance.now();
     const problems: { index: number; message: string }[] = [];
+    let decoded = 0;
     for (const index of indices) {
       goOn();
+      if (hasBeenRead(setup.cache, index)) continue;
       try {
-        const decoded = await pixels(index);
-        cachedPixels(setup.cache, index)?.set(decoded);
+        await pixels(index);
+        decoded++;
       } catch (error) {
         if (!(error instanceof TransfuseError)) throw error;
         problems.push({ index, message: error.message });
       }
     }
-    return { problems, seconds: (performance.now() - began) / 1000 };
+    return { problems, decoded, seconds: (performance.now() - began) / 1000 };
   },
 
   async batch(epoch, indices, size = setup) {

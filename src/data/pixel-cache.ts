@@ -9,6 +9,8 @@ export interface PixelCache {
   readonly imagesPerSlab: number;
   /** Images 0 to capacity − 1 have a place here. */
   readonly capacity: number;
+  /** By image, 1 once it is known to be readable, and its place filled where it has one. */
+  readonly read: Uint8Array;
 }
 
 /**
@@ -29,11 +31,26 @@ export function createPixelCache(images: number, imageBytes: number, bytes: numb
     }
     capacity += here;
   }
-  return { slabs, imageBytes, imagesPerSlab, capacity };
+  const read = new Uint8Array(new SharedArrayBuffer(images));
+  return { slabs, imageBytes, imagesPerSlab, capacity, read };
 }
 
-/** The pixels of one image, to read or to fill; undefined where it has no place. */
+/** The pixels of one image, where they are known. */
 export function cachedPixels(cache: PixelCache, image: number): Uint8Array | undefined {
+  return hasBeenRead(cache, image) ? placeOf(cache, image) : undefined;
+}
+
+/** Fills an image's place, if it has one. Threads may do so at once, as all have the same pixels. */
+export function keepPixels(cache: PixelCache, image: number, pixels: Uint8Array): void {
+  placeOf(cache, image)?.set(pixels);
+  Atomics.store(cache.read, image, 1);
+}
+
+export function hasBeenRead({ read }: PixelCache, image: number): boolean {
+  return Atomics.load(read, image) !== 0;
+}
+
+function placeOf(cache: PixelCache, image: number): Uint8Array | undefined {
   if (image >= cache.capacity) return undefined;
   const { slabs, imageBytes, imagesPerSlab } = cache;
   const slab = slabs[Math.floor(image / imagesPerSlab)];

@@ -135,6 +135,11 @@ export interface LoaderOptions {
   readonly cacheBytes?: number;
   /** How many files may be unreadable: a count (1 or more) or a fraction (below 1). Default 0.01, and at least one file. */
   readonly maxUnreadable?: number;
+  /**
+   * Whether batches come before every image has been read once, all being taken for readable: where one is not, the
+   * epoch fails. `prepare` finds out, also while an epoch is under way; then begin anew. Default false.
+   */
+  readonly trusting?: boolean;
   /** Aborting ends the workers; whatever waits on the loader rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -166,16 +171,19 @@ export interface EpochOptions {
 export interface Loader {
   /**
    * Decodes every image once (into the cache, where it fits), so that what is unreadable is known, listed and
-   * left out before training starts and does not depend on timing. Idempotent; `epoch` calls it if need be.
+   * left out before training starts and does not depend on timing. Idempotent; `epoch` calls it if need be, unless
+   * the loader is trusting.
    *
    * @throws TransfuseError `too-many-unreadable` beyond `maxUnreadable`
    */
   prepare(onProgress?: (done: number, total: number) => void): Promise<void>;
+  /** Begins to decode the first batches of an epoch that is about to be asked for. */
+  prefetch(epoch: number, fromBatch?: number): void;
   /** The batches of one epoch, in an order that (seed, epoch) alone decides. One epoch at a time. */
   epoch(epoch: number, options?: EpochOptions): AsyncIterable<Batch>;
   /** Whether a sample's pixels are the same in every epoch, for want of augmentation. */
   readonly fixed: boolean;
-  /** Readable images; known after `prepare`. */
+  /** Readable images; known after `prepare`, until when a trusting loader counts all. */
   readonly size: number;
   /** Batches in a whole epoch; known after `prepare`. */
   readonly batches: number;

@@ -30,6 +30,7 @@ export function openLoaders(
       shuffle: training,
       dicom: dicomOf(config),
       maxUnreadable: config['max-unreadable'],
+      trusting: training,
       signal,
     });
   return {

@@ -24,13 +24,13 @@ import { fit } from '../training/trainer.js';
 import type { DownloadProgress } from '../weights/download.js';
 import { balancedWeights } from './class-weights.js';
 import { configRecord, fingerprintOf, type Settled, settle } from './config.js';
-import { finishRun } from './finish.js';
 import { abandonRun, createRunFolder, files, type RunConfig, refuseTaken } from './folder.js';
-import { closeAll, dicomOf, openLoaders, prepareAll } from './loaders.js';
+import { closeAll, dicomOf, openLoaders } from './loaders.js';
 import { RunLock } from './lock.js';
 import { parseEarlySizes, parseSize, type TrainOptionsInput } from './options.js';
 import { drawnFor, makePlan, type Plan, planPhases, refuseUnfit } from './plan.js';
 import { writeSplit } from './predictions.js';
+import { trainWhileReading } from './read-while-training.js';
 import { type PhaseStore, SharedPhases } from './shared-phases.js';
 import { subgroupColumns, subgroupRequest } from './subgroup-columns.js';
 
@@ -146,30 +146,32 @@ async function trainSettled(
     const loaders = openLoaders(dataset, classifier, config, hooks.signal);
     try {
       const images = Object.values(dataset.splits).flat().length;
-      const unreadable = await prepareAll(loaders, (done) => hooks.onPrepare?.(done, images));
-      for (const line of unreadable) hooks.onWarning?.(line);
       hooks.onPlan?.(plan, classifier, folder);
       hooks.onDevice?.(device);
-      const { state, finished } = await fit(
-        classifier,
-        loaders,
-        {
-          phases,
-          batch: config.batch,
-          optimiser: { name: config.optimiser },
-          schedule: { name: config.schedule },
-          patience: config.patience,
-          seed: config.seed,
-          dropout: config.dropout,
-          classWeights,
-          threads: config.threads,
-          device,
-          earlySizes,
-          skipEasy: config['skip-easy'],
-          featureBytes: defaultCacheBytes(),
-        },
-        { ...hooks, everySeconds: config['checkpoint-every'], save },
-        checkpoint,
+      const options = {
+        phases,
+        batch: config.batch,
+        optimiser: { name: config.optimiser },
+        schedule: { name: config.schedule },
+        patience: config.patience,
+        seed: config.seed,
+        dropout: config.dropout,
+        classWeights,
+        threads: config.threads,
+        device,
+        earlySizes,
+        skipEasy: config['skip-easy'],
+        featureBytes: defaultCacheBytes(),
+      };
+      const fitHooks = {
+        ...hooks,
+        everySeconds: config['checkpoint-every'],
+        save,
+        onPrepare: (done: number) => hooks.onPrepare?.(done, images),
+      };
+      loaders.train.prefetch(checkpoint?.epochs ?? 0, checkpoint?.step);
+      const { state, finished, unreadable } = await trainWhileReading(loaders, fitHooks, (hooks) =>
+        fit(classifier, loaders, options, hooks, structuredClone(checkpoint)),
       );
       if (!finished) return { folder, finished, history: state.history, metrics: {}, plan, reusedEpochs };
 
@@ -188,6 +190,7 @@ async function trainSettled(
         started,
         device,
       };
+      const { finishRun } = await import('./finish.js');
       const metrics = await finishRun({ ...run, commandLine }, hooks.onPredict);
       return { folder, finished, history: state.history, metrics, plan, reusedEpochs };
     } finally {

@@ -390,11 +390,16 @@ export async function predictAll<Pixels>(
   evaluate: (images: Pixels, size: number) => Promise<Float32Array>,
   onBatch?: (done: number) => void,
 ): Promise<{ predicted: Float32Array; targets: Float32Array; indices: Int32Array }> {
-  const predicted = new Float32Array(source.size * outputs);
-  const targets = new Float32Array(source.size * outputs);
-  const indices = new Int32Array(source.size);
+  const room = (n: number) => ({
+    predicted: new Float32Array(n * outputs),
+    targets: new Float32Array(n * outputs),
+    indices: new Int32Array(n),
+  });
+  let { predicted, targets, indices } = room(0);
   let done = 0;
   for await (const batch of source.epoch(0)) {
+    // Only a source that has begun is sure to know how much it has.
+    if (done === 0) ({ predicted, targets, indices } = room(source.size));
     predicted.set(await evaluate(batch.images, batch.size), done * outputs);
     targets.set(batch.targets, done * outputs);
     indices.set(batch.indices, done);

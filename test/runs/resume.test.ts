@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 
 const moments: [string, (stop: () => void) => TrainHooks][] = [
-  ['images were being read', (onPrepare) => ({ onPrepare })],
+  ['the first step was done, and images were being read', (onStep) => ({ onStep })],
   [
     'the last step of an epoch was done',
     (stop) => ({ onStep: ({ step, steps }) => step === steps && stop() }),
