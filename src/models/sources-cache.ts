@@ -6,7 +6,7 @@ import { TransfuseError } from '../errors.js';
 import { cacheFolder } from '../files/cache-folder.js';
 import { makeFolder } from '../files/make-folder.js';
 import { otherChecksum } from '../weights/checksum.js';
-import { type DownloadOptions, download } from '../weights/download.js';
+import type { DownloadOptions } from '../weights/download.js';
 import { exclusively } from '../weights/exclusive.js';
 import { type Source, sources } from './sources.js';
 
@@ -59,7 +59,9 @@ async function fetchTo(file: string, name: string, source: Source, options: Fetc
     `${file}.lock`,
     async () => {
       // Another process may have got it meanwhile.
-      if (!existsSync(file)) await download(url, file, { ...options, checksum }).catch(explain);
+      if (existsSync(file)) return;
+      const { download } = await import('../weights/download.js'); // and its HTTP client, which nothing else needs
+      await download(url, file, { ...options, checksum }).catch(explain);
     },
     options.signal,
   );
