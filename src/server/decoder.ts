@@ -12,6 +12,8 @@ export interface ImageTarget {
   readonly height: number;
   readonly width: number;
   readonly dicom?: DicomOptions;
+  /** Which frame of a file of several, from 0; absent, the one that `dicom` says. */
+  readonly frame?: number;
   /** Images of more pixels are refused. */
   readonly mostPixels: number;
 }
@@ -21,12 +23,16 @@ export interface DecoderThread extends ThreadApi {
   ready(): Promise<void>;
   /** The image as uint8 [height,width,3]. */
   image(bytes: Uint8Array, target: ImageTarget): Promise<Uint8Array>;
+  /** How many frames a DICOM file has. */
+  frames(bytes: Uint8Array): Promise<number>;
   adapter(bytes: Uint8Array): Promise<Adapter>;
 }
 
 export interface Decoder {
   /** @throws TransfuseError `unreadable-image`; Problem `too-slow` */
   image(bytes: Uint8Array, target: ImageTarget, signal?: AbortSignal): Promise<Uint8Array>;
+  /** How many frames a DICOM file has; 1 also where it cannot be read. @throws Problem `too-slow` */
+  frames(bytes: Uint8Array, signal?: AbortSignal): Promise<number>;
   /** @throws what `decodeAdapter` throws; Problem `too-slow` */
   adapter(bytes: Uint8Array): Promise<Adapter>;
   /** Ends the threads. */
@@ -100,6 +106,7 @@ export async function createDecoder({ threads, seconds }: DecoderOptions): Promi
   await Promise.all(Array.from({ length: threads }, add));
   return {
     image: (bytes, target, signal) => run('image', ({ call }) => call.image(owned(bytes), target), signal),
+    frames: (bytes, signal) => run('image', ({ call }) => call.frames(owned(bytes)), signal),
     adapter: (bytes) => run('adapter', ({ call }) => call.adapter(owned(bytes))),
     async close() {
       closed = true;

@@ -34,7 +34,16 @@ export async function countFrames(path: string): Promise<number> {
   const header = await readHeader(path, NUMBER_OF_FRAMES);
   if (!(Number.parseInt(header?.attributes.text(NUMBER_OF_FRAMES) ?? '1', 10) > 1)) return 1;
   try {
-    const file = await openDicom(readFileSync(path));
+    return await framesIn(readFileSync(path));
+  } catch {
+    return 1;
+  }
+}
+
+/** The same of a file's bytes; 1 also of what is no DICOM, or damaged. */
+export async function framesIn(bytes: Uint8Array): Promise<number> {
+  try {
+    const file = await openDicom(bytes);
     const description = describePixels(file);
     return availableFrames(file, description) < description.frames ? 1 : description.frames;
   } catch {

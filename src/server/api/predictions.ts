@@ -11,9 +11,10 @@ import { Problem, type ProblemBody, problemBody, untilAnswered } from '../http/i
 import type { Registry, Served } from '../registry.js';
 import type { Admission } from './admission.js';
 import { type AdapterDescription, describeAdapter } from './describe.js';
+import { type Picture, picturesOf } from './frames.js';
 import type { ServerMetrics } from './metrics.js';
 import { predictionsSchema } from './schemas.js';
-import { readUploads, type Upload, type UploadLimits } from './uploads.js';
+import { readUploads, type UploadLimits } from './uploads.js';
 
 /** What predictions are made with. */
 export interface Workshop {
@@ -37,16 +38,22 @@ interface ClassProbability {
   readonly calibrated?: number;
 }
 
-interface Predicted {
+/** Which picture of the request: an image, or a frame of one. */
+interface Place {
   readonly image: number;
+  /** Which frame of the file, from 1, and how many it has; absent where it has one. */
+  readonly frame?: number;
+  readonly frames?: number;
+}
+
+interface Predicted extends Place {
   readonly adapter: string;
   readonly labels: readonly string[];
   readonly probabilities: readonly ClassProbability[];
   readonly heatmap?: { readonly class: string; readonly png: string };
 }
 
-interface Refused {
-  readonly image: number;
+interface Refused extends Place {
   readonly adapter: string;
   readonly problem: ProblemBody;
 }
@@ -57,13 +64,13 @@ export interface PredictionsAnswer {
 }
 
 export function predictionRoutes(app: FastifyInstance, workshop: Workshop): void {
-  const { registry, admission, limits } = workshop;
+  const { registry, decoder, admission, limits } = workshop;
   app.addContentTypeParser(
     /^(image\/|application\/(octet-stream|dicom)\b)/,
     { parseAs: 'buffer' },
     (_request, body, done) => done(null, body),
   );
-  app.post<{ Querystring: { adapter?: string; heatmap: boolean } }>(
+  app.post<{ Querystring: { adapter?: string; heatmap: boolean; frames?: string } }>(
     '/v1/predictions',
     {
       schema: predictionsSchema,
@@ -79,18 +86,30 @@ export function predictionRoutes(app: FastifyInstance, workshop: Workshop): void
         throw new Problem(413, 'too-many-images', `at most ${MOST_HEATMAPS} images are taken with heatmaps`);
       }
       const adapters = uploads.images.map(({ adapter = asked }) => adapterFor(registry, adapter));
-      const done = admission.accept(uploads.images.length);
-      const release = adapters.map((served) => registry.hold(served));
-      const answers = await Promise.all(
-        uploads.images.map(async (upload, image) => {
-          try {
-            return await predictOne(workshop, adapters[image]!, upload, image, heatmap, answered);
-          } finally {
-            release[image]!();
+      const frames = request.query.frames ?? uploads.frames;
+      const held = adapters.map((served) => registry.hold(served));
+      let answers: (Predicted | Refused)[];
+      try {
+        const pictures = await picturesOf(
+          uploads.images,
+          adapters,
+          frames,
+          heatmap ? MOST_HEATMAPS : limits.images,
+          decoder,
+          answered,
+        );
+        const done = admission.accept(pictures.length);
+        const answer = (picture: Picture) => {
+          const release = registry.hold(picture.served);
+          return predictOne(workshop, picture, heatmap, answered).finally(() => {
+            release();
             done();
-          }
-        }),
-      );
+          });
+        };
+        answers = await Promise.all(pictures.map(answer));
+      } finally {
+        for (const release of held) release();
+      }
       if (answers.every((answer) => 'problem' in answer)) {
         const [{ problem }] = answers as [Refused];
         throw new Problem(problem.status, problem.code, problem.detail);
@@ -114,19 +133,18 @@ function adapterFor(registry: Registry, name: string | undefined): Served {
 
 async function predictOne(
   { registry, decoder, batcher, heatmaps, metrics, limits }: Workshop,
-  served: Served,
-  { bytes }: Upload,
-  image: number,
+  { image, frame, bytes, served }: Picture,
   heatmap: boolean,
   signal: AbortSignal,
 ): Promise<Predicted | Refused> {
   const { name, adapter, engine, affine, classifier } = served;
+  const place: Place = { image, ...(frame && { frame: frame.index + 1, frames: frame.of }) };
   const { task, classes, thresholds, height, width, dicom, temperature } = adapter;
   /** Not of an adapter that was removed meanwhile, whose counts are forgotten. */
   const count = (outcome: string) => registry.get(name) === served && metrics.image(name, outcome);
   try {
     const began = performance.now();
-    const target = { height, width, dicom, mostPixels: limits.pixels };
+    const target = { height, width, dicom, frame: frame?.index, mostPixels: limits.pixels };
     const pixels = await decoder.image(bytes, target, signal);
     metrics.decoded((performance.now() - began) / 1000);
     const features = await batcher.features(engine, { pixels, affine }, signal);
@@ -140,7 +158,7 @@ async function predictOne(
     const drawn = heatmap && (await heatmaps.draw(served, pixels, about, signal));
     count('predicted');
     return {
-      image,
+      ...place,
       adapter: name,
       labels,
       probabilities: classes.map((of, k) => ({
@@ -155,6 +173,6 @@ async function predictOne(
     if (!(error instanceof TransfuseError)) throw error;
     const status = error instanceof Problem ? error.status : 422;
     count(error.code);
-    return { image, adapter: name, problem: problemBody(status, error.code, error.message) };
+    return { ...place, adapter: name, problem: problemBody(status, error.code, error.message) };
   }
 }

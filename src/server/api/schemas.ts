@@ -7,6 +7,13 @@ export const ADAPTER_NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 
 const adapterName = { type: 'string', pattern: ADAPTER_NAME, description: 'name of an adapter' } as const;
 
+const frames = {
+  type: 'string',
+  pattern: '^(first|middle|all|[1-9][0-9]{0,8})$',
+  description:
+    'of DICOM files with several frames: first, middle, a number from 1, or all, each then a prediction and counted as an image by the limits; default: as the adapter was trained',
+} as const;
+
 export const problemSchema = {
   type: 'object',
   description: 'what was wrong (RFC 9457); programs may match on code',
@@ -73,6 +80,8 @@ const predictionSchema = {
   type: 'object',
   properties: {
     image: { type: 'integer', description: 'which image of the request, from 0' },
+    frame: { type: 'integer', description: 'which frame of the file, from 1; absent where it has one' },
+    frames: { type: 'integer', description: 'how many frames the file has; absent where it has one' },
     adapter: { type: 'string' },
     labels: { type: 'array', items: { type: 'string' } },
     probabilities: {
@@ -109,6 +118,7 @@ const jsonRequestSchema = {
   properties: {
     adapter: adapterName,
     heatmap: { type: 'boolean' },
+    frames,
     images: {
       type: 'array',
       items: {
@@ -122,15 +132,20 @@ const jsonRequestSchema = {
 } as const;
 
 const formSchema = {
-  description: 'every file is an image; the fields adapter and heatmap are as in JSON',
-  properties: { adapter: { type: 'string' }, heatmap: { type: 'string' }, images: { format: 'binary' } },
+  description: 'every file is an image; the fields adapter, heatmap and frames are as in JSON',
+  properties: {
+    adapter: { type: 'string' },
+    heatmap: { type: 'string' },
+    frames,
+    images: { format: 'binary' },
+  },
 } as const;
 
 export const predictionsSchema = {
   operationId: 'predict',
   summary: 'Predict images',
   description:
-    'Images as base64 in JSON, as files of a multipart form, or one as the body itself: JPEG, PNG, TIFF, WebP, BMP or DICOM. Images of several adapters may be mixed. Of files with several frames or pages the one that the adapter was trained on is taken.',
+    'Images as base64 in JSON, as files of a multipart form, or one as the body itself: JPEG, PNG, TIFF, WebP, BMP or DICOM. Images of several adapters may be mixed. Of DICOM files with several frames those are taken that frames says, of other files with several pages the first.',
   body: {
     content: {
       'application/json': { schema: jsonRequestSchema },
@@ -147,11 +162,12 @@ export const predictionsSchema = {
         description: 'for images that name none; may be left out where there is only one',
       },
       heatmap: { type: 'boolean', default: false, description: 'with a heatmap of each image' },
+      frames,
     },
   },
   response: {
     200: {
-      description: 'a prediction per image, or why there is none; at least one was made',
+      description: 'a prediction per image or frame, or why there is none; at least one was made',
       type: 'object',
       properties: {
         predictions: { type: 'array', items: predictionSchema },

@@ -1,5 +1,6 @@
 /** @file The images of a request, in whichever of three ways they come; all that a client sends stays in memory. */
 import type { FastifyRequest } from 'fastify';
+import { framesRule, isFrames } from '../../data/dicom/options.js';
 import { Problem } from '../http/index.js';
 
 /** An image that a client sent; nothing of it has been looked at. */
@@ -19,6 +20,7 @@ export interface UploadLimits {
 export interface JsonRequest {
   readonly adapter?: string;
   readonly heatmap?: boolean;
+  readonly frames?: string;
   readonly images: readonly { readonly data: string; readonly adapter?: string }[];
 }
 
@@ -26,6 +28,8 @@ export interface JsonRequest {
 export interface Uploads {
   readonly adapter?: string;
   readonly heatmap?: boolean;
+  /** Which frames of files of several. */
+  readonly frames?: string;
   readonly images: readonly Upload[];
 }
 
@@ -46,10 +50,11 @@ export async function readUploads(request: FastifyRequest, limits: UploadLimits)
   return uploads;
 }
 
-function fromJson({ adapter, heatmap, images }: JsonRequest): Uploads {
+function fromJson({ adapter, heatmap, frames, images }: JsonRequest): Uploads {
   return {
     adapter,
     heatmap,
+    frames,
     images: images.map((image, i) => ({ adapter: image.adapter, bytes: fromBase64(image.data, i) })),
   };
 }
@@ -62,7 +67,7 @@ function fromBase64(text: string, at: number): Uint8Array {
   throw new Problem(400, 'bad-base64', `images[${at}].data is not base64`);
 }
 
-/** Every file of the form is an image, whatever it is called; the fields `adapter` and `heatmap` are settings. */
+/** Every file of the form is an image, whatever it is called; the fields `adapter`, `heatmap` and `frames` are settings. */
 async function readForm(request: FastifyRequest, limits: UploadLimits): Promise<Uploads> {
   const images: Upload[] = [];
   const fields = new Map<string, string>();
@@ -83,7 +88,11 @@ async function readForm(request: FastifyRequest, limits: UploadLimits): Promise<
     }
     images.push({ bytes: Buffer.concat(chunks) });
   }
-  return { adapter: fields.get('adapter'), heatmap: fields.get('heatmap') === 'true', images };
+  const frames = fields.get('frames');
+  if (frames !== undefined && !isFrames(frames)) {
+    throw new Problem(400, 'bad-request', `the field frames ${framesRule}`);
+  }
+  return { adapter: fields.get('adapter'), heatmap: fields.get('heatmap') === 'true', frames, images };
 }
 
 /** What parses forms throws bare errors at those that are malformed; others carry a status. */
