@@ -47,7 +47,12 @@ export async function startLanes(models: readonly Uint8Array[], options: LaneOpt
   const bytes = models.reduce((sum, { length }) => sum + length, 0);
   const count = Math.max(1, Math.min(threads, most ?? threads, affordable(bytes)));
   const lanes = Array.from({ length: count }, () => startThread<LaneThread>(import.meta.url));
+  let isClosing = false;
+  let complete: Promise<void> = Promise.resolve();
   const close = async () => {
+    isClosing = true;
+    // A thread must not be torn down within native code, such as that which loads a model.
+    await complete;
     await Promise.all(lanes.map((lane) => lane.close()));
   };
 
@@ -78,8 +83,8 @@ export async function startLanes(models: readonly Uint8Array[], options: LaneOpt
     throw error;
   }
   let failure: Error | undefined;
-  const complete = others
-    .reduce((before, lane) => before.then(() => load(lane)), Promise.resolve())
+  complete = others
+    .reduce((before, lane) => before.then(() => (isClosing ? undefined : load(lane))), Promise.resolve())
     .catch((error: Error) => {
       failure = error;
     });

@@ -9,6 +9,7 @@ import type { StepperThread } from './stepper.js';
 import { createStepping, programsOf, type Stepper, withoutModels } from './stepping.js';
 
 let loaded: Stepper | undefined;
+let closeLanes: (() => Promise<void>) | undefined;
 
 serveThread<StepperThread>({
   async load(options) {
@@ -18,6 +19,7 @@ serveThread<StepperThread>({
     const models = programsOf<Program>(options).map(({ model }) => model);
     const most = Math.max(...steps.map(({ parts }) => parts));
     const lanes = await startLanes(models, { threads, most, device, shared: parameters });
+    closeLanes = lanes.close;
     if (device !== 'cpu') await proveDevice(lanes, options, (model) => createSession(model, { threads }));
     void lanes.complete.then(() => models.forEach(discard));
     loaded = createStepping(withoutModels(options, parameters), lanes, snapshot.optimiser);
@@ -44,6 +46,10 @@ serveThread<StepperThread>({
   },
 
   snapshot: () => current().snapshot(),
+
+  async end() {
+    await closeLanes?.();
+  },
 });
 
 function current(): Stepper {
