@@ -20,8 +20,6 @@ export interface LaneOptions {
 
 export interface Lanes {
   readonly count: number;
-  /** When all lanes have loaded the models, whose bytes are no longer needed then. */
-  readonly complete: Promise<void>;
   /** Runs one of the models on the next free lane. Feeds that are views are copied whole: keep their buffers small. */
   run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
   /** Ends the threads. */
@@ -37,8 +35,8 @@ export interface LaneThread extends ThreadApi {
 }
 
 /**
- * Loads ONNX models, of which `run` takes the index. The first lane works as soon as it has loaded them, the others join
- * it: loading takes up to three times a model's memory, which so is not needed more than once.
+ * Loads ONNX models, of which `run` takes the index. Loading takes up to three times a model's memory, so large ones are
+ * loaded by one lane after another.
  */
 export async function startLanes(models: readonly Uint8Array[], options: LaneOptions = {}): Promise<Lanes> {
   const threads = options.threads || availableParallelism();
@@ -47,57 +45,36 @@ export async function startLanes(models: readonly Uint8Array[], options: LaneOpt
   const bytes = models.reduce((sum, { length }) => sum + length, 0);
   const count = Math.max(1, Math.min(threads, most ?? threads, affordable(bytes)));
   const lanes = Array.from({ length: count }, () => startThread<LaneThread>(import.meta.url));
-  let isClosing = false;
-  let complete: Promise<void> = Promise.resolve();
   const close = async () => {
-    isClosing = true;
-    // A thread must not be torn down within native code, such as that which loads a model.
-    await complete;
     await Promise.all(lanes.map((lane) => lane.close()));
   };
 
-  const free: Thread<LaneThread>[] = [];
-  const waiting: ((lane: Thread<LaneThread>) => void)[] = [];
-  const release = (lane: Thread<LaneThread>): void => {
-    const next = waiting.shift();
-    if (next) next(lane);
-    else free.push(lane);
-  };
   const settings = { threads: Math.floor(threads / count), device, shared };
-  const load = async (lane: Thread<LaneThread>): Promise<void> => {
+  const load = (lane: Thread<LaneThread>): Promise<void> => {
     const copies = models.map((model) => model.slice());
-    await lane.call.load(
-      moving(
-        copies,
-        copies.map(({ buffer }) => buffer),
-      ),
-      settings,
-    );
-    release(lane);
+    const buffers = copies.map(({ buffer }) => buffer);
+    return lane.call.load(moving(copies, buffers), settings);
   };
-  const [first, ...others] = lanes as [Thread<LaneThread>, ...Thread<LaneThread>[]];
   try {
-    await load(first);
+    if (bytes < LARGE) await Promise.all(lanes.map(load));
+    else for (const lane of lanes) await load(lane);
   } catch (error) {
     await close();
     throw error;
   }
-  let failure: Error | undefined;
-  complete = others
-    .reduce((before, lane) => before.then(() => (isClosing ? undefined : load(lane))), Promise.resolve())
-    .catch((error: Error) => {
-      failure = error;
-    });
+
+  const free = [...lanes];
+  const waiting: ((lane: Thread<LaneThread>) => void)[] = [];
   return {
     count,
-    complete,
     async run(model, feeds) {
-      if (failure) throw failure;
       const lane = free.pop() ?? (await new Promise<Thread<LaneThread>>((resolve) => waiting.push(resolve)));
       try {
         return await lane.call.run(model, feeds);
       } finally {
-        release(lane);
+        const next = waiting.shift();
+        if (next) next(lane);
+        else free.push(lane);
       }
     },
     close,
@@ -111,6 +88,9 @@ export function shareTensor({ dtype, shape, data }: Tensor): Tensor {
   copy.set(data as Float32Array);
   return { dtype, shape, data: copy };
 }
+
+/** Bytes of models from which on loading them twice at a time is felt. */
+const LARGE = 50e6;
 
 /** The whole of what lanes may take of the machine's memory, and about what one takes. */
 const MEMORY_SHARE = 0.4;

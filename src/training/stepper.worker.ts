@@ -21,7 +21,7 @@ serveThread<StepperThread>({
     const lanes = await startLanes(models, { threads, most, device, shared: parameters });
     closeLanes = lanes.close;
     if (device !== 'cpu') await proveDevice(lanes, options, (model) => createSession(model, { threads }));
-    void lanes.complete.then(() => models.forEach(discard));
+    models.forEach(discard);
     loaded = createStepping(withoutModels(options, parameters), lanes, snapshot.optimiser);
   },
 
