@@ -124,7 +124,7 @@ test('what an unfinished run under other settings has left is thrown away', asyn
   const first = await openStudy(await writeStudy(at('other'), content), { out: at('other/out') });
   const stop = new AbortController();
   const onEpoch = () => stop.abort();
-  await runStudy(first, { claims }, { signal: stop.signal, train: { onStep: onEpoch } });
+  await runStudy(first, { claims }, { signal: stop.signal, train: { onEpoch } });
   expect(existsSync(at('other/out/runs/pets~small~fc~1/checkpoint.safetensors'))).toBe(true);
   const settings = { ...quickSettings, size: 28 };
   const second = await openStudy(await writeStudy(at('other'), { ...content, settings }), {
