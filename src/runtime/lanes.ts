@@ -5,6 +5,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Tensor } from '../graph/tensor.js';
 import type { Device } from './device.js';
+import { oneByOne } from './one-by-one.js';
 import { moving, startThread, type Thread, type ThreadApi } from './thread.js';
 
 export interface LaneOptions {
@@ -63,20 +64,10 @@ export async function startLanes(models: readonly Uint8Array[], options: LaneOpt
     throw error;
   }
 
-  const free = [...lanes];
-  const waiting: ((lane: Thread<LaneThread>) => void)[] = [];
+  const onFreeLane = oneByOne(lanes);
   return {
     count,
-    async run(model, feeds) {
-      const lane = free.pop() ?? (await new Promise<Thread<LaneThread>>((resolve) => waiting.push(resolve)));
-      try {
-        return await lane.call.run(model, feeds);
-      } finally {
-        const next = waiting.shift();
-        if (next) next(lane);
-        else free.push(lane);
-      }
-    },
+    run: (model, feeds) => onFreeLane((lane) => lane.call.run(model, feeds)),
     close,
   };
 }

@@ -5,17 +5,11 @@ import { programsOf, type RunningStepper, type Stepper, type StepperOptions } fr
 
 export interface StepperThread extends ThreadApi, Stepper {
   load(options: StepperOptions): Promise<void>;
-  /** Ends the lanes, so that the thread may end. */
-  end(): Promise<void>;
 }
 
 /** Starts the worker and loads the programs; their bytes are moved there. */
 export async function createStepper(options: StepperOptions): Promise<RunningStepper> {
-  const { call, close: terminate } = startThread<StepperThread>(import.meta.url);
-  const close = async () => {
-    await call.end().catch(() => undefined); // where it has died, there is nothing left to end
-    await terminate();
-  };
+  const { call, close } = startThread<StepperThread>(import.meta.url);
   const programs = programsOf<Program>(options);
   try {
     await call.load(

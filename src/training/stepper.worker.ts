@@ -9,7 +9,6 @@ import type { StepperThread } from './stepper.js';
 import { createStepping, programsOf, type Stepper, withoutModels } from './stepping.js';
 
 let loaded: Stepper | undefined;
-let closeLanes: (() => Promise<void>) | undefined;
 
 serveThread<StepperThread>({
   async load(options) {
@@ -19,7 +18,6 @@ serveThread<StepperThread>({
     const models = programsOf<Program>(options).map(({ model }) => model);
     const most = Math.max(...steps.map(({ parts }) => parts));
     const lanes = await startLanes(models, { threads, most, device, shared: parameters });
-    closeLanes = lanes.close;
     if (device !== 'cpu') await proveDevice(lanes, options, (model) => createSession(model, { threads }));
     models.forEach(discard);
     loaded = createStepping(withoutModels(options, parameters), lanes, snapshot.optimiser);
@@ -46,10 +44,6 @@ serveThread<StepperThread>({
   },
 
   snapshot: () => current().snapshot(),
-
-  async end() {
-    await closeLanes?.();
-  },
 });
 
 function current(): Stepper {

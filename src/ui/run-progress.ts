@@ -10,6 +10,27 @@ export function waiting(title: string): Stage {
   return { title, done: 0, total: 0, secondsLeft: null };
 }
 
+/** A run of which nothing is known yet. */
+export const newRun: RunView = {
+  id: '',
+  name: '',
+  state: 'starting',
+  data: '',
+  options: {},
+  splits: [],
+  classes: [],
+  phases: [],
+  roles: [],
+  stage: null,
+  step: null,
+  trace: [],
+  history: [],
+  movement: [],
+  warnings: [],
+  failure: null,
+  metrics: {},
+};
+
 export class RunProgress {
   private readonly trace: Trace;
   private stageStarted = { title: '', at: 0, from: 0 };

@@ -12,7 +12,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -25,10 +24,10 @@ import { writeBloodSmears } from '../../src/pictures/blood-smear.js';
 import { predict } from '../../src/runs/predict.js';
 import { type TrainResult, train } from '../../src/runs/train.js';
 import { sharedData } from '../shared-data.js';
+import { expectAccessible } from '../ui/accessible.js';
 import { chromiumPath, launchChromium } from '../ui/chromium.js';
 import { buildBrowserPage, type StaticHost, serveStatically } from './static-server.js';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const screenshots = process.env.UI_SCREENSHOTS;
 
 const cells = sharedData('data/blood-cells');
@@ -229,15 +228,7 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
       await page.setViewportSize(viewport);
       await page.waitForTimeout(300);
       await picture(`browser-${colorScheme}-${device}`);
-      const overflow = await page.evaluate(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      );
-      expect(overflow).toBe(0);
-      await page.evaluate(axe);
-      const violations = await page.evaluate(
-        'axe.run().then((found) => found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))',
-      );
-      expect(violations).toEqual([]);
+      await expectAccessible(page);
     });
   });
 

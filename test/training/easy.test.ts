@@ -7,6 +7,7 @@ import { type methods, resolveMethod } from '../../src/training/methods.js';
 import { meanLoss, sampleLosses } from '../../src/training/outcome.js';
 import type { TrainingState } from '../../src/training/state.js';
 import { fit } from '../../src/training/trainer.js';
+import { fitOptions } from './fit-options.js';
 import { noiseSource, stagedClassifier } from './staged-network.js';
 
 const IMAGES = 23;
@@ -59,17 +60,7 @@ async function run(options: Partial<FitOptions>, resume?: TrainingState) {
   const { state } = await fit(
     stagedClassifier(),
     { train: noiseSource(IMAGES, 10, 1), validation: noiseSource(12, 10, 2) },
-    {
-      phases: resolveMethod('bn+head@5e-2x3').phases,
-      batch: 10,
-      optimiser: { name: 'adam' },
-      schedule: { name: 'plateau' },
-      patience: 6,
-      seed: 3,
-      dropout: 0.25,
-      threads: 1,
-      ...options,
-    },
+    fitOptions('bn+head@5e-2x3', options),
     { everySeconds: 0, save: async (now) => void saved.push(encodeCheckpoint(now, '')) },
     resume,
   );

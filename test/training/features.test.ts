@@ -8,6 +8,7 @@ import { type FitOptions, trainedIn } from '../../src/training/loop.js';
 import { resolveMethod } from '../../src/training/methods.js';
 import type { TrainingState } from '../../src/training/state.js';
 import { fit } from '../../src/training/trainer.js';
+import { fitOptions } from './fit-options.js';
 import { noiseSource, SIZE, stagedClassifier } from './staged-network.js';
 
 const IMAGES = 23;
@@ -55,17 +56,7 @@ async function run(method: string, { featureBytes, augmented, resume }: RunOptio
   const { state } = await fit(
     stagedClassifier(),
     { train: { ...train.source, fixed: !augmented }, validation: validation.source },
-    {
-      phases: resolveMethod(method).phases,
-      batch: BATCH,
-      optimiser: { name: 'adam' },
-      schedule: { name: 'plateau' },
-      patience: 6,
-      seed: 3,
-      dropout: 0.25,
-      threads: 1,
-      featureBytes,
-    },
+    fitOptions(method, { batch: BATCH, featureBytes }),
     { everySeconds: 0, save: async (now) => void saved.push(encodeCheckpoint(now, '')) },
     resume,
   );

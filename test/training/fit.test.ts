@@ -5,11 +5,11 @@ import { preprocessings } from '../../src/models/preprocessing.js';
 import { Random } from '../../src/random.js';
 import type { Task } from '../../src/task.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/training/checkpoint.js';
-import type { BatchSource, FitOptions, TrainingBatch } from '../../src/training/loop.js';
-import { resolveMethod } from '../../src/training/methods.js';
+import type { BatchSource, TrainingBatch } from '../../src/training/loop.js';
 import type { TrainingState } from '../../src/training/state.js';
 import { fit } from '../../src/training/trainer.js';
 import { smallNetwork } from '../small-network.js';
+import { fitOptions } from './fit-options.js';
 
 const SIZE = 12;
 const PIXELS = SIZE * SIZE * 3;
@@ -64,18 +64,6 @@ function setUp(task: Task = 'binary', batch = 10) {
   return { classifier, data };
 }
 
-const options = (method: string, more: Partial<FitOptions> = {}): FitOptions => ({
-  phases: resolveMethod(method).phases,
-  batch: 10,
-  optimiser: { name: 'adam' },
-  schedule: { name: 'plateau' },
-  patience: 6,
-  seed: 3,
-  dropout: 0.25,
-  threads: 1,
-  ...more,
-});
-
 /** Everything about a state that a rerun must repeat to the bit. */
 function bits({ weights, history }: TrainingState) {
   const names = [...weights.keys()].sort();
@@ -98,8 +86,8 @@ describe('fit', () => {
   ])('with %s changes what it trains and nothing else', async (method) => {
     const { classifier, data } = setUp();
     const before = new Map(parametersOf(classifier).map((p) => [p.name, p.tensor.data.slice()]));
-    const { state } = await fit(classifier, data, options(method));
-    const trained = new Set(options(method).phases.flatMap(({ trains }) => trains));
+    const { state } = await fit(classifier, data, fitOptions(method));
+    const trained = new Set(fitOptions(method).phases.flatMap(({ trains }) => trains));
     for (const { name, role, tensor } of parametersOf(classifier)) {
       expect(tensor.data, `${name}: the original is never written to`).toEqual(before.get(name));
       if (trained.has(role)) expect(state.weights.get(name)!.data, name).not.toEqual(before.get(name));
@@ -110,7 +98,7 @@ describe('fit', () => {
   test('learns, for each kind of task', async () => {
     for (const task of ['binary', 'multi-class'] as const) {
       const { classifier, data } = setUp(task);
-      const { state } = await fit(classifier, data, options('scale+centre+head@3e-2x12', { dropout: 0 }));
+      const { state } = await fit(classifier, data, fitOptions('scale+centre+head@3e-2x12', { dropout: 0 }));
       const [first, last] = [state.history[0], state.history.at(-1)!];
       expect(last.trainLoss, task).toBeLessThan(first.trainLoss * 0.8);
       expect(last.validationAuc, task).toBeGreaterThan(0.9);
@@ -120,7 +108,7 @@ describe('fit', () => {
   test('repeats bit for bit with the same seed, however many threads, and not with another seed', async () => {
     const run = async (seed: number, threads = 1) => {
       const { classifier, data } = setUp();
-      const fitting = options('head@1e-2x1,bn+head@1e-2x2', { seed, threads });
+      const fitting = fitOptions('head@1e-2x1,bn+head@1e-2x2', { seed, threads });
       return bits((await fit(classifier, data, fitting)).state);
     };
     const first = await run(3);
@@ -131,7 +119,7 @@ describe('fit', () => {
 
   test('resumes from every saved state to the same bits', async () => {
     const { classifier, data } = setUp();
-    const fitting = options('head@1e-2x2,bn+head@1e-2x2');
+    const fitting = fitOptions('head@1e-2x2,bn+head@1e-2x2');
     const saved: Uint8Array[] = [];
     const whole = await fit(classifier, data, fitting, {
       everySeconds: 0,
@@ -148,7 +136,7 @@ describe('fit', () => {
 
   test('stops after the step in which the signal came, and can go on', async () => {
     const { classifier, data } = setUp();
-    const fitting = options('head@1e-2x2,bn+head@1e-2x1');
+    const fitting = fitOptions('head@1e-2x2,bn+head@1e-2x1');
     const whole = await fit(classifier, data, fitting);
     const controller = new AbortController();
     let steps = 0;
@@ -175,7 +163,7 @@ describe('fit', () => {
     const { state } = await fit(
       classifier,
       data,
-      options('bn+head@0.3x8', { patience: 3, schedule: { name: 'constant' } }),
+      fitOptions('bn+head@0.3x8', { patience: 3, schedule: { name: 'constant' } }),
       { save: async (s) => void values.push(encodeCheckpoint({ ...s, phase: 0 }, '')) },
     );
     const bestEpoch = state.history.findLastIndex(({ best }) => best);
@@ -187,14 +175,14 @@ describe('fit', () => {
 
   test('says so when the loss is no longer a number', async () => {
     const { classifier, data } = setUp();
-    const diverging = options('all@1e30x3', { optimiser: { name: 'sgd' } });
+    const diverging = fitOptions('all@1e30x3', { optimiser: { name: 'sgd' } });
     await expect(fit(classifier, data, diverging)).rejects.toMatchObject({ code: 'loss-not-finite' });
   });
 
   test('class weights change what is learned', async () => {
     const { classifier, data } = setUp();
-    const plain = await fit(classifier, data, options('head@1e-2x1'));
-    const weighted = await fit(classifier, data, options('head@1e-2x1', { classWeights: [1, 10] }));
+    const plain = await fit(classifier, data, fitOptions('head@1e-2x1'));
+    const weighted = await fit(classifier, data, fitOptions('head@1e-2x1', { classWeights: [1, 10] }));
     const bias = (state: TrainingState) => state.weights.get('transfuse.head.bias')!.data[0] as number;
     expect(bias(weighted.state)).toBeGreaterThan(bias(plain.state));
   });

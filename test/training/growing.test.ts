@@ -7,6 +7,7 @@ import type { FitOptions } from '../../src/training/loop.js';
 import { resolveMethod } from '../../src/training/methods.js';
 import type { TrainingState } from '../../src/training/state.js';
 import { fit } from '../../src/training/trainer.js';
+import { fitOptions } from './fit-options.js';
 import { noiseSource, stagedClassifier } from './staged-network.js';
 
 const SMALL = { height: 8, width: 10 };
@@ -55,17 +56,7 @@ async function run(options: Partial<FitOptions>, resume?: TrainingState) {
   const { state } = await fit(
     stagedClassifier(),
     { train: train.source, validation: validation.source },
-    {
-      phases: resolveMethod('head@1e-2x1,bn+head@1e-2x3').phases,
-      batch: 10,
-      optimiser: { name: 'adam' },
-      schedule: { name: 'plateau' },
-      patience: 6,
-      seed: 3,
-      dropout: 0.25,
-      threads: 1,
-      ...options,
-    },
+    fitOptions('head@1e-2x1,bn+head@1e-2x3', options),
     { everySeconds: 0, save: async (now) => void saved.push(encodeCheckpoint(now, '')) },
     resume,
   );

@@ -4,7 +4,6 @@
  * and phone, as accessible as axe can tell. With UI_SCREENSHOTS=FOLDER it leaves pictures of every view to look at.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as ort from 'onnxruntime-node';
 import type { Browser, Page } from 'playwright-core';
@@ -12,10 +11,10 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeBloodSmears } from '../../src/pictures/blood-smear.js';
 import { writeImages } from '../runs/example-run.js';
+import { expectAccessible } from './accessible.js';
 import { chromiumPath, launchChromium } from './chromium.js';
 import { uiCommand } from './command.js';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const screenshots = process.env.UI_SCREENSHOTS;
 
 const title = 'the page in Chromium (skips where there is none: CHROME_PATH names one)';
@@ -284,15 +283,7 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
       await page.locator(ready).first().waitFor();
       await page.waitForTimeout(500);
       await picture(`${name}-${colorScheme}-${device}`);
-      const overflow = await page.evaluate(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      );
-      expect(overflow).toBe(0);
-      await page.evaluate(axe);
-      const violations = await page.evaluate(
-        'axe.run().then((found) => found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))',
-      );
-      expect(violations).toEqual([]);
+      await expectAccessible(page);
     });
   });
 

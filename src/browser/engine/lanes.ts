@@ -3,8 +3,9 @@
  * side by side. Workers share no memory here, so that this needs no cross-origin isolation, which few static hosts give.
  */
 import type { Tensor } from '../../graph/tensor.js';
+import { oneByOne } from '../../runtime/one-by-one.js';
 import type { BrowserDevice } from './device.js';
-import { type CalledWorker, callWorker } from './workers.js';
+import { callWorker } from './workers.js';
 
 export interface Lanes {
   readonly count: number;
@@ -48,22 +49,12 @@ export async function startLanes(
     throw error;
   });
 
-  const free = [...lanes];
-  const waiting: ((lane: CalledWorker<LaneApi>) => void)[] = [];
+  const onFreeLane = oneByOne(lanes);
   return {
     count,
-    async run(model, feeds) {
+    run(model, feeds) {
       const own = inputs![model]!.flatMap((name) => (shared.has(name) ? [[name, shared.get(name)!]] : []));
-      const all = { ...Object.fromEntries(own), ...feeds };
-      const lane =
-        free.pop() ?? (await new Promise<CalledWorker<LaneApi>>((resolve) => waiting.push(resolve)));
-      try {
-        return await lane.call.run(model, all);
-      } finally {
-        const next = waiting.shift();
-        if (next) next(lane);
-        else free.push(lane);
-      }
+      return onFreeLane((lane) => lane.call.run(model, { ...Object.fromEntries(own), ...feeds }));
     },
     close,
   };

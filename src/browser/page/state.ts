@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { stringify } from 'csv-stringify/browser/esm/sync';
 import { predictionRows } from '../../runs/prediction-rows.js';
 import type { PredictionsView, RunView, Said } from '../../ui/api.js';
-import { RunProgress } from '../../ui/run-progress.js';
+import { newRun, RunProgress } from '../../ui/run-progress.js';
 import type { GivenFile } from '../engine/folder.js';
 import type { EngineApi, EngineEvent, OpenedFolder, ReadyModel, TrainedView } from '../engine/protocol.js';
 import { callWorker } from '../engine/workers.js';
@@ -75,7 +75,7 @@ export async function train(): Promise<void> {
   trained.value = undefined;
   computing.value = undefined;
   const { name } = folder.value!;
-  run.value = { ...empty, name, data: name, options: said.value, state: 'running' };
+  run.value = { ...newRun, name, data: name, options: said.value, state: 'running' };
   try {
     const result = await engine.call.train(said.value);
     if (result) {
@@ -133,26 +133,6 @@ export function downloadPredictions(): void {
   const rows = predicted.value.map(({ name, ...prediction }) => ({ image: name, ...prediction }));
   saveFile('predictions.csv', stringify(predictionRows(ready.value!.classes, rows)));
 }
-
-const empty: RunView = {
-  id: '',
-  name: '',
-  state: 'starting',
-  data: '',
-  options: {},
-  splits: [],
-  classes: [],
-  phases: [],
-  roles: [],
-  stage: null,
-  step: null,
-  trace: [],
-  history: [],
-  movement: [],
-  warnings: [],
-  failure: null,
-  metrics: {},
-};
 
 function change(patch: Partial<RunView>): void {
   run.value = { ...run.value!, ...patch };

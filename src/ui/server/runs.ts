@@ -5,7 +5,7 @@ import { freeFolder } from '../../runs/config.js';
 import { holdsRun, readRunConfig } from '../../runs/folder.js';
 import { parseTrainOptions } from '../../runs/options.js';
 import type { RunSummary, RunView } from '../api.js';
-import { waiting } from '../run-progress.js';
+import { newRun, waiting } from '../run-progress.js';
 import { LiveRun } from './live-run.js';
 import { findRuns, phasesOf, readRun, summariseRun } from './run-folder.js';
 
@@ -44,23 +44,13 @@ export class Runs {
     const folder = path.resolve(this.folder, options.out ?? freeFolder(data, options.method, this.folder));
     this.refuseRunning(folder);
     const view: RunView = {
+      ...newRun,
       id: folder,
       name: path.basename(folder),
-      state: 'starting',
       data: path.resolve(data),
       options: { ...options, out: undefined, resume: undefined },
-      splits: [],
-      classes: [],
       phases: phasesOf(options),
-      roles: [],
       stage: waiting('Looking at the data'),
-      step: null,
-      trace: [],
-      history: [],
-      movement: [],
-      warnings: [],
-      failure: null,
-      metrics: {},
     };
     return this.begin(view, path.resolve(data), { ...said, out: folder });
   }

@@ -1,0 +1,18 @@
+/** @file How tests train, unless they say otherwise. */
+
+import type { FitOptions } from '../../src/training/loop.js';
+import { resolveMethod } from '../../src/training/methods.js';
+
+export function fitOptions(method: string, more: Partial<FitOptions> = {}): FitOptions {
+  return {
+    phases: resolveMethod(method).phases,
+    batch: 10,
+    optimiser: { name: 'adam' },
+    schedule: { name: 'plateau' },
+    patience: 6,
+    seed: 3,
+    dropout: 0.25,
+    threads: 1,
+    ...more,
+  };
+}
