@@ -141,15 +141,15 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
     await page.getByText('epochs is none; it must be a whole number from 1').waitFor();
     await picture('new-run');
     await press('Control+A');
-    await page.keyboard.type('24');
+    await page.keyboard.type('60');
     await tabTo(/^out/);
     await page.keyboard.type('by-keyboard');
     await tabTo(/^All options/);
     await press('Enter');
     await tabTo(/^batch/);
-    await page.keyboard.type('8');
+    await page.keyboard.type('2');
     await tabTo(/^patience/);
-    await page.keyboard.type('30');
+    await page.keyboard.type('60');
     await picture('all-options');
     await tabTo('Start training');
     await press('Enter');
@@ -157,13 +157,14 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
   });
 
   test('loss, AUC, rate, time left and moving layers are seen live; it is stopped, and goes on after a reload', async () => {
-    await page.getByText(/^bn: epoch \d+ of at most 24$/).waitFor();
+    await page.getByText(/^bn: epoch \d+ of at most 60$/).waitFor();
     await page.getByText('Which layers move').waitFor();
-    await page.getByText(/\d+ of 8 · .* left/).waitFor();
+    await page.getByText(/\d+ of 32 · .* left/).waitFor();
     const facts = await page.locator('.facts').innerText();
     expect(facts).toMatch(/training loss\s+\d\.\d{3}/);
     expect(facts).toMatch(/validation AUC\s+\d\.\d{3}/);
-    expect(facts).toMatch(/learning rate\s+0\.001/);
+    // A plateau may already have cut the rate.
+    expect(facts).toMatch(/learning rate\s+(0\.001|\d[\d.]*e-\d+)/);
     expect(await page.locator('.curve polyline').count()).toBeGreaterThan(2);
     const bars = page.locator('rect.bar.c2').first();
     const before = Number(await bars.getAttribute('height'));

@@ -23,8 +23,7 @@ export function NewPage({ welcome, data: asked }: { welcome: Welcome; data: stri
     setChosen(path);
   };
   const say = (name: string, value: string | boolean | undefined) => {
-    const { [name]: _, ...others } = said;
-    setSaid(value === undefined ? others : { ...others, [name]: value });
+    setSaid(({ [name]: _, ...others }) => (value === undefined ? others : { ...others, [name]: value }));
   };
   return (
     <>

@@ -24,7 +24,7 @@ export function OptionsForm(props: OptionsFormProps) {
   const rest = options.filter(({ name }) => !first.includes(name));
   const groups = [...new Set(rest.map(({ group }) => group))];
   const field = (row: OptionRow) => <Field key={row.name} row={row} {...props} />;
-  const changed = rest.filter(({ name }) => props.said[name] !== undefined);
+  const changed = rest.filter((row) => isChanged(row, props.said));
   const hasProblem = rest.some(({ name }) => props.problems[name]);
   return (
     <div class="options">
@@ -57,7 +57,7 @@ function Field(props: FieldProps) {
   const hint = hintOf(row, said, welcome);
   const id = `option-${name}`;
   return (
-    <div class={`field${said[name] === undefined ? '' : ' changed'}`}>
+    <div class={`field${isChanged(row, said) ? ' changed' : ''}`}>
       <label for={id}>{name}</label>
       <Control {...props} id={id} describedBy={`${id}-hint`} invalid={problem !== undefined} />
       {name === 'group-by' ? <Groupings {...props} /> : null}
@@ -128,7 +128,7 @@ function Control({ row, said, onSay, welcome, id, describedBy, invalid }: Contro
         list={listed.length > 0 ? `${id}-list` : undefined}
         autocomplete="off"
         spellcheck={false}
-        onInput={({ currentTarget }) => onSay(name, saidUnless(currentTarget.value, usual))}
+        onInput={({ currentTarget }) => onSay(name, currentTarget.value || undefined)}
       />
       {listed.length > 0 ? (
         <datalist id={`${id}-list`}>
@@ -158,6 +158,10 @@ function Control({ row, said, onSay, welcome, id, describedBy, invalid }: Contro
     </span>
   );
 }
+
+/** What somebody types is kept as typed, also where it is, or on its way to more, the usual. */
+const isChanged = ({ name, default: usual }: OptionRow, said: Said): boolean =>
+  said[name] !== undefined && said[name] !== String(usual);
 
 const saidUnless = (value: string, usual: OptionRow['default']): string | undefined =>
   value === '' || value === usual ? undefined : value;
