@@ -56,10 +56,11 @@ async function startProven(
   device: Device,
   threads: number,
 ): Promise<Lanes> {
+  const reference = device === 'cpu' ? undefined : model.slice();
   const lanes = await startLanes([model], { threads, device });
-  if (device === 'cpu') return lanes;
+  if (!reference) return lanes;
   try {
-    const session = await createSession(model.slice(), { threads });
+    const session = await createSession(reference, { threads });
     const [found, expected] = [await lanes.run(0, trial), await session.run(trial)];
     await session.release();
     const [a, b] = [found, expected].map((result) => result[ports.probabilities]!.data as Float32Array);

@@ -5,8 +5,9 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Tensor } from '../graph/tensor.js';
 import type { Device } from './device.js';
+import { writeModelFiles } from './model-files.js';
 import { oneByOne } from './one-by-one.js';
-import { moving, startThread, type Thread, type ThreadApi } from './thread.js';
+import { discard, moving, startThread, type Thread, type ThreadApi } from './thread.js';
 
 export interface LaneOptions {
   /** Cores to use in all; 0, the default, means every core. */
@@ -28,16 +29,18 @@ export interface Lanes {
 }
 
 export interface LaneThread extends ThreadApi {
+  /** Loads one more model: its bytes, which it frees, or the path of its file. */
   load(
-    models: readonly Uint8Array[],
+    model: Uint8Array | string,
     options: { threads: number; device: Device; shared: ReadonlyMap<string, Tensor> },
   ): Promise<void>;
   run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
 }
 
 /**
- * Loads ONNX models, of which `run` takes the index. Loading takes up to three times a model's memory, so large ones are
- * loaded by one lane after another.
+ * Loads ONNX models, of which `run` takes the index. Their bytes are taken over, and gone afterwards. Loading takes up to
+ * three times a model's memory, so large ones are loaded one at a time, each by one lane after another, from
+ * the same file.
  */
 export async function startLanes(models: readonly Uint8Array[], options: LaneOptions = {}): Promise<Lanes> {
   const threads = options.threads || availableParallelism();
@@ -51,19 +54,27 @@ export async function startLanes(models: readonly Uint8Array[], options: LaneOpt
   };
 
   const settings = { threads: Math.floor(threads / count), device, shared };
-  const load = (lane: Thread<LaneThread>): Promise<void> => {
-    const copies = models.map((model) => model.slice());
-    const buffers = copies.map(({ buffer }) => buffer);
-    return lane.call.load(moving(copies, buffers), settings);
+  const loadBytes = async (lane: Thread<LaneThread>): Promise<void> => {
+    for (const model of models) {
+      const copy = model.slice();
+      await lane.call.load(moving(copy, [copy.buffer]), settings);
+    }
+  };
+  const loadFiles = async (): Promise<void> => {
+    const files = await writeModelFiles(models);
+    try {
+      for (const file of files.paths) for (const lane of lanes) await lane.call.load(file, settings);
+    } finally {
+      await files.remove();
+    }
   };
   try {
-    if (bytes < LARGE) await Promise.all(lanes.map(load));
-    else for (const lane of lanes) await load(lane);
+    if (bytes >= LARGE) await loadFiles();
+    else await Promise.all(lanes.map(loadBytes)).then(() => models.forEach(discard));
   } catch (error) {
     await close();
     throw error;
   }
-
   const onFreeLane = oneByOne(lanes);
   return {
     count,

@@ -11,21 +11,17 @@ interface Loaded {
   readonly fed: Readonly<Record<string, Tensor>>;
 }
 
-let loaded: readonly Loaded[] = [];
+const loaded: Loaded[] = [];
 let sharedTensors: ReadonlyMap<string, Tensor> = new Map();
 
 serveThread<LaneThread>({
-  async load(models, { threads, device, shared }) {
+  async load(model, { threads, device, shared }) {
     sharedTensors = shared;
-    const sessions: Loaded[] = [];
-    for (const model of models) {
-      const session = await createSession(model, { threads, device });
-      discard(model);
-      const names = session.inputs.filter((name) => shared.has(name));
-      const fed = names.map((name) => [name, { ...shared.get(name)!, data: shared.get(name)!.data.slice() }]);
-      sessions.push({ session, fed: Object.fromEntries(fed) });
-    }
-    loaded = sessions;
+    const session = await createSession(model, { threads, device });
+    if (typeof model !== 'string') discard(model);
+    const names = session.inputs.filter((name) => shared.has(name));
+    const fed = names.map((name) => [name, { ...shared.get(name)!, data: shared.get(name)!.data.slice() }]);
+    loaded.push({ session, fed: Object.fromEntries(fed) });
   },
 
   async run(model, feeds) {

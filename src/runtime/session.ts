@@ -26,13 +26,17 @@ export interface Session {
 }
 
 /**
- * Loads the bytes of an ONNX model.
+ * Loads an ONNX model.
+ * @param model its bytes, or the path of its file
  * @throws TransfuseError `device-failed` where a GPU cannot load it; `run` likewise, as where its memory is too small
  */
-export async function createSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+export async function createSession(
+  model: Uint8Array | string,
+  options: SessionOptions = {},
+): Promise<Session> {
   const { device = 'cpu' } = options;
   const session = await blaming(device, () =>
-    ort.InferenceSession.create(model, {
+    ort.InferenceSession.create(model as string, {
       executionProviders: [device],
       graphOptimizationLevel: 'all',
       // Its plan of one block for a whole run takes up to twice the memory of allocating as needed, and saves 1 to 3 %.

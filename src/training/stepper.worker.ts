@@ -2,7 +2,7 @@
 import { internal } from '../errors.js';
 import { shareTensor, startLanes } from '../runtime/lanes.js';
 import { createSession } from '../runtime/session.js';
-import { discard, moving, serveThread } from '../runtime/thread.js';
+import { moving, serveThread } from '../runtime/thread.js';
 import type { Program } from './program.js';
 import { proveDevice } from './prove-device.js';
 import type { StepperThread } from './stepper.js';
@@ -17,9 +17,9 @@ serveThread<StepperThread>({
     const parameters = new Map([...snapshot.parameters].map(([name, tensor]) => [name, shareTensor(tensor)]));
     const models = programsOf<Program>(options).map(({ model }) => model);
     const most = Math.max(...steps.map(({ parts }) => parts));
+    const trial = device === 'cpu' ? undefined : steps[0]!.model.slice();
     const lanes = await startLanes(models, { threads, most, device, shared: parameters });
-    if (device !== 'cpu') await proveDevice(lanes, options, (model) => createSession(model, { threads }));
-    models.forEach(discard);
+    if (trial) await proveDevice(lanes, options, () => createSession(trial, { threads }));
     loaded = createStepping(withoutModels(options, parameters), lanes, snapshot.optimiser);
   },
 

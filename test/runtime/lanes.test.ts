@@ -1,5 +1,8 @@
 /** @file Models in several worker threads. */
-import { expect, test } from 'vitest';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test, vi } from 'vitest';
 import { Graph } from '../../src/graph/graph.js';
 import { add } from '../../src/graph/ops/add.js';
 import { float32 } from '../../src/graph/tensor.js';
@@ -49,6 +52,24 @@ test('no more lanes than asked for', async () => {
   const lanes = await startLanes([sumModel()], { threads: 4, most: 1 });
   expect(lanes.count).toBe(1);
   await lanes.close();
+});
+
+test('a large model reaches its lanes by way of a file that does not stay', async () => {
+  const graph = new Graph();
+  const x = graph.input('x', { dtype: 'float32', shape: [1] });
+  graph.output('y', add(graph, x, graph.constant(float32(new Float32Array(13e6).fill(2)))));
+  const model = encodeOnnx(onnxFromGraph(graph));
+  const folder = await mkdtemp(path.join(tmpdir(), 'transfuse-lanes-'));
+  for (const name of ['TMPDIR', 'TMP', 'TEMP']) vi.stubEnv(name, folder);
+  const lanes = await startLanes([model], { threads: 2 });
+  expect(model.length).toBe(0);
+  // The loader of TypeScript keeps its cache there, too.
+  expect((await readdir(folder)).filter((name) => !name.startsWith('tsx'))).toEqual([]);
+  const [{ y: three }, { y: four }] = await Promise.all([1, 2].map((x) => lanes.run(0, { x: float32([x]) })));
+  expect([three.data.at(-1), four.data.at(-1)]).toEqual([3, 4]);
+  await lanes.close();
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
 });
 
 test('a model that is none is refused', async () => {

@@ -16,7 +16,7 @@ export async function createBrowserStepper(options: StepperOptions): Promise<Run
   const most = Math.max(...steps.map(({ parts }) => parts));
   const lanes = await startLanes(models, { most, device, shared: parameters });
   try {
-    if (device !== 'cpu') await proveDevice(lanes, options, loadOnCpu);
+    if (device !== 'cpu') await proveDevice(lanes, options, () => loadOnCpu(steps[0]!.model));
   } catch (error) {
     lanes.close();
     throw error;
