@@ -5,9 +5,10 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Tensor } from '../graph/tensor.js';
 import type { Device } from './device.js';
+import { discard } from './discard.js';
 import { writeModelFiles } from './model-files.js';
 import { oneByOne } from './one-by-one.js';
-import { discard, moving, startThread, type Thread, type ThreadApi } from './thread.js';
+import { moving, startThread, type Thread, type ThreadApi } from './thread.js';
 
 export interface LaneOptions {
   /** Cores to use in all; 0, the default, means every core. */
@@ -70,7 +71,7 @@ export async function startLanes(models: readonly Uint8Array[], options: LaneOpt
   };
   try {
     if (bytes >= LARGE) await loadFiles();
-    else await Promise.all(lanes.map(loadBytes)).then(() => models.forEach(discard));
+    else await Promise.all(lanes.map(loadBytes)).then(() => discard(...models));
   } catch (error) {
     await close();
     throw error;

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { discard } from './thread.js';
+import { discard } from './discard.js';
 
 export interface ModelFiles {
   readonly paths: readonly string[];

@@ -1,13 +1,7 @@
 /** @file Calls across a worker thread: an object's async methods served on one side, called like local ones on the other. */
 import './no-telemetry.js';
 import './full-precision.js';
-import {
-  MessageChannel,
-  type MessagePort,
-  parentPort,
-  type TransferListItem,
-  Worker,
-} from 'node:worker_threads';
+import { type MessagePort, parentPort, type TransferListItem, Worker } from 'node:worker_threads';
 import { internal } from '../errors.js';
 import { answer, callsThrough, type RemoteApi, type Request, type Response } from './calls.js';
 
@@ -26,14 +20,6 @@ export function moving<T>(value: T, buffers: readonly TransferListItem[]): T {
   return value;
 }
 const moved = new WeakMap<object, readonly TransferListItem[]>();
-
-/** Frees bytes at once. Left to the garbage collector, which sees only a small object, they would stay for long. */
-export function discard({ buffer }: Uint8Array): void {
-  const { port1, port2 } = new MessageChannel();
-  port1.postMessage(null, [buffer as ArrayBuffer]);
-  port1.close();
-  port2.close();
-}
 
 function buffersIn(values: readonly unknown[]): TransferListItem[] {
   return values.flatMap((value) => (typeof value === 'object' && value ? [...(moved.get(value) ?? [])] : []));

@@ -90,11 +90,12 @@ export interface StepOptions {
 export function stepProgram(classifier: Classifier, options: StepOptions): StepProgram {
   const { trained, statistics, batch, weights, device } = options;
   const one = forwardStep(classifier, options, 1).graph;
-  const trainsKernels = [...one.parameters].some(
-    ([name, value]) => trained.includes(name) && parameterOf(value)?.role === 'kernel',
+  const trainedKernels = [...one.parameters.values()].filter(
+    (value) => trained.includes(parameterOf(value)!.name) && parameterOf(value)!.role === 'kernel',
   );
+  const kernelBytes = trainedKernels.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
   const microBatch =
-    statistics === 'batch' ? batch : chooseMicroBatch(one, batch, 3, limitsOf(device, trainsKernels));
+    statistics === 'batch' ? batch : chooseMicroBatch(one, batch, 3, limitsOf(device, kernelBytes));
   const { graph, ...step } = stepGraph(classifier, options, microBatch);
   return {
     ...written(graph, step.trained, weights, device),
@@ -245,6 +246,8 @@ function written(
 interface MicroBatchLimits {
   /** About what one micro-batch's tensors may take, so that memory stays flat as the batch grows. */
   readonly bytes: number;
+  /** How much more, for each byte of trained kernels: their gradients cost the same for few images as for many. */
+  readonly perKernelByte: number;
   /** What one tensor may take. */
   readonly tensorBytes: number;
   readonly least: number;
@@ -260,14 +263,29 @@ interface MicroBatchLimits {
  * WebGPU promises no more than 128 MiB for a tensor.
  */
 const microBatchLimits = {
-  frozenKernels: { bytes: 400e6, tensorBytes: Number.POSITIVE_INFINITY, least: 2, most: 16, parts: 8 },
-  trainedKernels: { bytes: 400e6, tensorBytes: Number.POSITIVE_INFINITY, least: 2, most: 16, parts: 2 },
-  gpu: { bytes: 4e9, tensorBytes: 2 ** 27, least: 1, most: 32, parts: 1 },
+  frozenKernels: {
+    bytes: 400e6,
+    perKernelByte: 0,
+    tensorBytes: Number.POSITIVE_INFINITY,
+    least: 2,
+    most: 16,
+    parts: 8,
+  },
+  trainedKernels: {
+    bytes: 800e6,
+    perKernelByte: 20,
+    tensorBytes: Number.POSITIVE_INFINITY,
+    least: 2,
+    most: 16,
+    parts: 2,
+  },
+  gpu: { bytes: 4e9, perKernelByte: 0, tensorBytes: 2 ** 27, least: 1, most: 32, parts: 1 },
 } as const satisfies Record<string, MicroBatchLimits>;
 
-function limitsOf(device: Device = 'cpu', trainsKernels = false): MicroBatchLimits {
+function limitsOf(device: Device = 'cpu', kernelBytes = 0): MicroBatchLimits {
   if (device !== 'cpu') return microBatchLimits.gpu;
-  return trainsKernels ? microBatchLimits.trainedKernels : microBatchLimits.frozenKernels;
+  const limits = kernelBytes > 0 ? microBatchLimits.trainedKernels : microBatchLimits.frozenKernels;
+  return { ...limits, bytes: limits.bytes + limits.perKernelByte * kernelBytes };
 }
 
 /**

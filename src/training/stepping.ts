@@ -7,6 +7,7 @@ import { float32, sizeOf, type Tensor } from '../graph/tensor.js';
 import { dropoutMask } from '../models/head.js';
 import { stochasticDepthMask } from '../models/stochastic-depth.js';
 import type { Device } from '../runtime/device.js';
+import { discard } from '../runtime/discard.js';
 import type { Momentum } from './methods.js';
 import { createOptimiser, type OptimiserConfig, type OptimiserState } from './optimisers.js';
 import {
@@ -155,6 +156,7 @@ export function createStepping(
         const parameter = parameters.get(name)!.data as Float32Array;
         rule.update(parameter, gradient, optimiserState.get(name)!, rate);
       }
+      discardLarge(gradients.values());
       for (const layer of layers) {
         updateMovingStatistics(options, layer, statistics, { seen: batch.seen ?? 0, size: batch.size });
       }
@@ -253,12 +255,17 @@ async function differentiateBatch(
     const result = await running;
     loss += result[ports.loss]!.data[0] as number;
     logits.set((result[ports.logits]!.data as Float32Array).subarray(0, count * outputs), from * outputs);
+    const added: Float32Array[] = [];
     for (const name of step.trained) {
       const gradient = result[ports.gradient(name)]!.data as Float32Array;
       const sum = gradients.get(name);
-      if (sum) for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + gradient[i]!;
-      else gradients.set(name, gradient);
+      if (!sum) gradients.set(name, gradient);
+      else {
+        for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + gradient[i]!;
+        added.push(gradient);
+      }
     }
+    discardLarge(added);
     statistics = result;
   }
   return { loss, logits, gradients, layers: step.moving, statistics };
@@ -289,6 +296,13 @@ function updateMovingStatistics(
     variance[i] = variance[i]! * old + batchVariance[i]! * correction * (1 - old) + between;
   }
 }
+
+/** Gradients of whole kernels, of which the garbage collector would let several sets pile up. */
+function discardLarge(gradients: Iterable<Float32Array>): void {
+  const large = [...gradients].filter(({ byteLength }) => byteLength >= LARGE);
+  if (large.length > 0) discard(...large);
+}
+const LARGE = 2 ** 18;
 
 function parts(size: number, most: number): { from: number; count: number }[] {
   return Array.from({ length: Math.ceil(size / most) }, (_, i) => ({
