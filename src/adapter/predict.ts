@@ -37,10 +37,10 @@ export async function createPredictor({
 }: PredictorOptions): Promise<Predictor> {
   const { height, width } = classifier;
   const rowSize = height * width * 3;
-  const model = encodeOnnx(forwardModel(classifier, weights, { input: 'uint8', size: 'own' }));
+  const model = () => encodeOnnx(forwardModel(classifier, weights, { input: 'uint8', size: 'own' }));
   const trial = { dtype: 'uint8', shape: [1, height, width, 3], data: trialPixels(rowSize) } as const;
   const lanes = await onDevice(device, (chosen) =>
-    startProven(model, { [ports.image]: trial }, chosen, threads),
+    startProven(model(), { [ports.image]: trial }, chosen, threads),
   );
 
   return { ...predictOn(lanes, classifier, batch), close: () => lanes.close() };
