@@ -276,7 +276,7 @@ const microBatchLimits = {
     perKernelByte: 20,
     tensorBytes: Number.POSITIVE_INFINITY,
     least: 2,
-    most: 16,
+    most: 8,
     parts: 2,
   },
   gpu: { bytes: 4e9, perKernelByte: 0, tensorBytes: 2 ** 27, least: 1, most: 32, parts: 1 },
