@@ -72,10 +72,10 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function newPage(how: { isolated: boolean }): Promise<Page> {
+  async function newPage(how: { isolated: boolean }, from = browser): Promise<Page> {
     const host = await serveStatically(at('page'), how);
     hosts.push(host);
-    const opened = await browser.newPage({ viewport: { width: 1280, height: 860 }, acceptDownloads: true });
+    const opened = await from.newPage({ viewport: { width: 1280, height: 860 }, acceptDownloads: true });
     opened.setDefaultTimeout(240_000);
     opened.on('request', (request) => requested.add(new URL(request.url()).origin));
     opened.on('pageerror', (error) => complaints.push(error.message));
@@ -193,6 +193,33 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
     await other.locator('.state.stopped').waitFor();
     await other.getByRole('button', { name: 'Start training' }).waitFor();
     await other.close();
+  });
+
+  test('on WebGPU, here in software: the same losses (skips where Chromium has no such adapter)', async (context) => {
+    const graphical = await launchChromium('--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader');
+    try {
+      const other = await newPage({ isolated: true }, graphical);
+      if (!(await other.evaluate('navigator.gpu?.requestAdapter().then(Boolean)'))) return context.skip();
+      await other.getByLabel('Choose a folder …').setInputFiles(at('smears'));
+      await other.getByRole('heading', { name: 'Training' }).waitFor();
+      await other.getByText(/^All options/).click();
+      for (const [name, value] of Object.entries({ ...settings, epochs: '1' })) {
+        await other.getByLabel(name, { exact: true }).fill(value);
+      }
+      await other.getByLabel('device', { exact: true }).selectOption('webgpu');
+      await other.getByRole('button', { name: 'Start training' }).click();
+      await other.locator('.state.finished').waitFor();
+      expect(await other.locator('.computing').innerText()).toContain('WebGPU');
+      const rows = await other.locator('section[aria-labelledby="epochs"] tbody tr').allInnerTexts();
+      const losses = rows.map((row) => row.split('\t').slice(2, 4).map(Number));
+      expect(losses).toHaveLength(2);
+      for (const [i, [training, validation]] of losses.entries()) {
+        expect(training).toBeCloseTo(inNode.history[i]!.trainLoss, 2);
+        expect(validation).toBeCloseTo(inNode.history[i]!.validationLoss, 2);
+      }
+    } finally {
+      await graphical.close();
+    }
   });
 
   test.skipIf(cells === undefined)(

@@ -18,7 +18,7 @@ export const chromiumPath: string | undefined = [process.env.CHROME_PATH, ...usu
   (place) => place !== undefined && existsSync(place),
 );
 
-export function launchChromium(): Promise<Browser> {
+export function launchChromium(...args: readonly string[]): Promise<Browser> {
   // Its sandbox needs rights that root and containers do not have; it opens nothing but our own page.
-  return chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+  return chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', ...args] });
 }
