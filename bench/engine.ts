@@ -6,6 +6,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { environment } from './process.js';
 
 /** The first step's results, by which two engines are known to compute the same. */
 export interface Probe {
@@ -44,7 +45,7 @@ export class Engine {
     private readonly name: string,
     [command, ...args]: readonly [string, ...string[]],
   ) {
-    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
     this.child.stdin.on('error', () => {
       // Said by the answer that does not come.
     });

@@ -29,3 +29,6 @@ export const node = [
   'GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.trim_threshold=131072',
   process.execPath,
 ] as const;
+
+/** What engines start with: an allocator that a shell happens to be set up for would be a gift or a handicap to some. */
+export const environment = { ...process.env, GLIBC_TUNABLES: undefined };

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TransfuseError } from '../src/errors.js';
+import { environment } from './process.js';
 
 /** One epoch as its process tells it, and when: seconds of its own turns. */
 export interface Epoch {
@@ -69,7 +70,11 @@ function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
 
 /** Starts a process whose children are stopped and killed with it. */
 export function startGroup(command: string, args: string[], onText: (text: string) => void): ChildProcess {
-  const child = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(command, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: environment,
+  });
   child.stdout.setEncoding('utf8').on('data', onText);
   process.on('exit', () => signal(child, 'SIGKILL'));
   return child;
