@@ -3,11 +3,10 @@
  * with AMP. docs/performance.md says what is measured.
  */
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { chooseDevice } from '../src/runtime/choose-device.js';
 import { devices } from '../src/runtime/device.js';
 import { networkNames } from './networks.js';
-import { countOption, listOption } from './options.js';
+import { countOption, listOption, readOptions } from './options.js';
 import { findPeers, gpuPeerNames } from './peers.js';
 import { main } from './process.js';
 import { disagreements, measureRows } from './rows.js';
@@ -43,16 +42,8 @@ const defaults = {
 const MIXED = 'AMP';
 
 await main(async () => {
-  const { values } = parseArgs({
-    options: {
-      ...Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }])),
-      json: { type: 'string' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help) return console.log(HELP);
-  const { json, ...given } = values as { json?: string } & Partial<typeof defaults>;
-  const options = { ...defaults, ...given };
+  const options = readOptions(HELP, defaults, { others: ['json'] });
+  if (!options) return;
   const [wanted] = listOption('device', options.device, ['auto', ...devices] as const);
   const chosen = listOption('networks', options.networks, networkNames);
   const methods = listOption('methods', options.methods, measuredMethodNames);
@@ -89,6 +80,7 @@ await main(async () => {
   for (const note of notes) console.log(`\n  ${note}`);
   for (const each of differing)
     console.log(`\n  ${wrong.includes(each) ? 'WRONG' : 'as float16 may'}: ${each.line}`);
+  const { json } = options;
   if (json) await writeFile(json, JSON.stringify({ device: line, peers, rounds, rows, notes }, null, 2));
   if (rows.length === 0 || wrong.length > 0) process.exitCode = 1;
 });

@@ -5,12 +5,11 @@
  *     node --import ./scripts/register-typescript.mjs bench/predict.ts [--model FILE]
  */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import * as ort from 'onnxruntime-node';
 import { applyAdapter } from '../src/adapter/apply.js';
 import { createPredictor } from '../src/adapter/predict.js';
 import { table } from '../src/cli/table.js';
-import { countOption } from './options.js';
+import { countOption, countsOption, readOptions } from './options.js';
 import { main } from './process.js';
 import { drawAdapter, mergedModel, openBench } from './serve-adapters.js';
 import { stepImages } from './step-case.js';
@@ -31,18 +30,12 @@ const defaults = {
 };
 
 await main(async () => {
-  const { values } = parseArgs({
-    options: {
-      ...Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }])),
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help) return console.log(HELP);
-  const options = { ...defaults, ...(values as Partial<typeof defaults>) };
+  const options = readOptions(HELP, defaults);
+  if (!options) return;
   const [size, images, rounds] = (['size', 'images', 'rounds'] as const).map((name) =>
     countOption(name, options[name]),
   );
-  const batches = options.batch.split(',').map((batch) => countOption('batch', batch));
+  const batches = countsOption('batch', options.batch);
 
   const bench = await openBench(options.model, size);
   const adapter = drawAdapter(bench, 1);

@@ -6,7 +6,6 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { table } from '../src/cli/table.js';
 import { float32, type Tensor } from '../src/graph/tensor.js';
 import { loadModel } from '../src/models/catalogue.js';
@@ -15,7 +14,7 @@ import { createSession } from '../src/runtime/session.js';
 import { trainedIn } from '../src/training/loop.js';
 import { ports, type StepProgram, stepProgram } from '../src/training/program.js';
 import { locate, type NetworkName, networkNames } from './networks.js';
-import { countOption, listOption } from './options.js';
+import { countOption, listOption, readOptions } from './options.js';
 import { main, temporaryFolder } from './process.js';
 import { classifierOf, measuredMethodNames, measuredMethods, stepImages } from './step-case.js';
 import { findTorch } from './torch.js';
@@ -42,14 +41,8 @@ const defaults = {
 };
 
 await main(async () => {
-  const { values } = parseArgs({
-    options: {
-      ...Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }])),
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help) return console.log(HELP);
-  const options = { ...defaults, ...(values as Partial<typeof defaults>) };
+  const options = readOptions(HELP, defaults);
+  if (!options) return;
   const [method] = listOption('method', options.method, measuredMethodNames);
   const [size, batch, threads, runs, top] = (['size', 'batch', 'threads', 'runs', 'top'] as const).map(
     (name) => countOption(name, options[name]),

@@ -6,7 +6,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import * as Plot from '@observablehq/plot';
 import { table } from '../src/cli/table.js';
 import { loadModel } from '../src/models/catalogue.js';
@@ -14,7 +13,7 @@ import { axisBelow, axisLeft, drawing, SERIES, WIDE } from '../src/report/plot.j
 import { standaloneSvg } from '../src/report/standalone-svg.js';
 import { Engine } from './engine.js';
 import { locate, type NetworkName, networkNames } from './networks.js';
-import { countOption, listOption } from './options.js';
+import { countOption, listOption, readOptions } from './options.js';
 import { main, node, temporaryFolder } from './process.js';
 import { type StepCase, writeStepData } from './step-case.js';
 import { findTorch, script } from './torch.js';
@@ -52,16 +51,8 @@ interface Point extends Pick<StepCase, Varied> {
 }
 
 await main(async () => {
-  const { values } = parseArgs({
-    options: {
-      ...Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }])),
-      to: { type: 'string' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help) return console.log(HELP);
-  const { to, ...given } = values as { to?: string } & Partial<typeof defaults>;
-  const options = { ...defaults, ...given };
+  const options = readOptions(HELP, defaults, { others: ['to'] });
+  if (!options) return;
   const [size, batch, seconds] = (['size', 'batch', 'seconds'] as const).map((name) =>
     countOption(name, options[name]),
   ) as [number, number, number];
@@ -80,6 +71,7 @@ await main(async () => {
   const row = ({ network, threads, batch, size, imagesPerSecond, megabytes }: Point) =>
     [network, threads, batch, size, imagesPerSecond.toFixed(1), megabytes.toFixed(0)].map(String);
   console.log(`\n${table([['network', 'threads', 'batch', 'size', 'img/s', 'MB'], ...points.map(row)])}`);
+  const { to } = options;
   if (!to) return;
   await mkdir(to, { recursive: true });
   for (const varied of Object.keys(sweeps) as Varied[]) {

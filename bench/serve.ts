@@ -5,10 +5,9 @@
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { table } from '../src/cli/table.js';
 import { startLanes } from '../src/runtime/lanes.js';
-import { countOption } from './options.js';
+import { countOption, countsOption, readOptions } from './options.js';
 import { main } from './process.js';
 import { type Bench, drawAdapterFile, drawJpeg, mergedModel, openBench } from './serve-adapters.js';
 import { load, type RunningServer, startServer } from './serve-load.js';
@@ -31,15 +30,12 @@ const defaults = {
 };
 
 await main(async () => {
-  const text = Object.keys(defaults).map((name) => [name, { type: 'string' as const }]);
-  const { values } = parseArgs({ options: { ...Object.fromEntries(text), help: { type: 'boolean' } } });
-  const { help, ...given } = values as { help?: boolean } & Partial<typeof defaults>;
-  if (help) return console.log(HELP);
-  const options = { ...defaults, ...given };
+  const options = readOptions(HELP, defaults);
+  if (!options) return;
   const [size, requests, seconds] = (['size', 'requests', 'seconds'] as const).map((name) =>
     countOption(name, options[name]),
   ) as [number, number, number];
-  const counts = options.adapters.split(',').map((text) => countOption('adapters', text));
+  const counts = countsOption('adapters', options.adapters);
   const bench = await openBench(options.model, size);
   const image = await drawJpeg(bench);
   console.log(

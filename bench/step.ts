@@ -4,10 +4,9 @@
  */
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
-import { parseArgs } from 'node:util';
 import { convolutionCeiling } from './ceiling.js';
 import { networkNames } from './networks.js';
-import { countOption, listOption } from './options.js';
+import { countOption, countsOption, listOption, readOptions } from './options.js';
 import { findPeers, peerNames } from './peers.js';
 import { main } from './process.js';
 import { disagreements, measureRows } from './rows.js';
@@ -45,25 +44,11 @@ const defaults = {
 const quick = { networks: 'mobilenetv2', size: '96', batch: '8', rounds: '2', seconds: '1' };
 
 await main(async () => {
-  const { values } = parseArgs({
-    options: {
-      ...Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }])),
-      json: { type: 'string' },
-      'js-peers': { type: 'string' },
-      quick: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help) return console.log(HELP);
-  const {
-    json,
-    'js-peers': js,
-    ...given
-  } = values as { json?: string; 'js-peers'?: string } & Partial<typeof defaults>;
-  const options = { ...defaults, ...(values.quick && quick), ...given };
+  const options = readOptions(HELP, defaults, { others: ['json', 'js-peers'], quick });
+  if (!options) return;
   const chosen = listOption('networks', options.networks, networkNames);
   const methods = listOption('methods', options.methods, measuredMethodNames);
-  const sizes = options.size.split(',').map((size) => countOption('size', size));
+  const sizes = countsOption('size', options.size);
   const [batch, rounds, seconds, threads] = (['batch', 'rounds', 'seconds', 'threads'] as const).map((name) =>
     countOption(name, options[name]),
   );
@@ -73,7 +58,7 @@ await main(async () => {
   const { peers, missing } = await findPeers(listOption('peers', options.peers, peerNames), {
     torch: options.python,
     tensorflow: options['tf-python'],
-    js,
+    js: options['js-peers'],
   });
   for (const line of missing) console.log(line);
   const beside = peers.map(({ name, version }) => `${name} ${version}`).join(', ');
@@ -106,6 +91,7 @@ await main(async () => {
   if (rows.length > 0) console.log(`\n${stepTable(rows, ceiling.flops)}`);
   for (const line of overallRatios(rows)) console.log(`  ${line}`);
   for (const note of [...notes, ...wrong.map(({ line }) => `WRONG: ${line}`)]) console.log(`\n  ${note}`);
+  const { json } = options;
   if (json) {
     const machine = { cpu: os.cpus()[0]?.model, cores: os.availableParallelism(), node: process.version };
     await writeFile(json, JSON.stringify({ machine, ceiling, peers, rounds, rows, notes }, null, 2));

@@ -11,10 +11,9 @@ import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { table } from '../src/cli/table.js';
 import { TransfuseError } from '../src/errors.js';
-import { countOption } from './options.js';
+import { countOption, readOptions } from './options.js';
 import { main, node, temporaryFolder } from './process.js';
 import { findTorch, script } from './torch.js';
 import { type Epoch, Runner, startGroup } from './turns.js';
@@ -42,18 +41,9 @@ const defaults = {
 };
 
 await main(async () => {
-  const { values } = parseArgs({
-    options: {
-      ...Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' as const }])),
-      data: { type: 'string' },
-      model: { type: 'string' },
-      json: { type: 'string' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help) return console.log(HELP);
-  const options = { ...defaults, ...(values as Partial<typeof defaults>) };
-  const { data, model, json } = values as { data?: string; model?: string; json?: string };
+  const options = readOptions(HELP, defaults, { others: ['data', 'model', 'json'] });
+  if (!options) return;
+  const { data, model, json } = options;
   if (!data || !model) throw new TransfuseError('bad-option', '--data and --model are needed; see --help');
   const torch = await findTorch(options.python);
   if ('missing' in torch) throw new TransfuseError('no-peer', torch.missing);

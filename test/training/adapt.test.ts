@@ -11,9 +11,10 @@ import { type Classifier, parametersOf, type Weights } from '../../src/models/cl
 import { preprocess } from '../../src/models/preprocessing.js';
 import { adapt } from '../../src/training/adapt.js';
 import { type BatchSource, predictAll, type TrainingBatch } from '../../src/training/loop.js';
-import { type AdaptationName, resolveMethod } from '../../src/training/methods.js';
+import type { AdaptationName } from '../../src/training/methods.js';
 import { fit } from '../../src/training/trainer.js';
 import { runGraph } from '../graph/run-graph.js';
+import { fitOptions } from './fit-options.js';
 import { noiseSource, SIZE, stagedClassifier } from './staged-network.js';
 
 describe('the entropy of predictions', () => {
@@ -73,16 +74,14 @@ describe('a classifier and images from another camera', () => {
 
   beforeAll(async () => {
     const data = { train: noiseSource(96, 16, 1), validation: noiseSource(40, 16, 2) };
-    const { state } = await fit(classifier, data, {
-      phases: resolveMethod('bn+head@2e-2x12/batch0.8').phases,
+    const options = fitOptions('bn+head@2e-2x12/batch0.8', {
       batch: 16,
-      optimiser: { name: 'adam' },
       schedule: { name: 'constant' },
       patience: 12,
       seed: 1,
       dropout: 0,
-      threads: 1,
     });
+    const { state } = await fit(classifier, data, options);
     trained = state.weights;
     before = numbers(trained);
     fitted = { adabn: await adapted('adabn'), tent: await adapted('tent') };

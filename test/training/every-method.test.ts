@@ -5,6 +5,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../src/training/checkpoin
 import { methods, type Phase, resolveMethod } from '../../src/training/methods.js';
 import type { TrainingState } from '../../src/training/state.js';
 import { fit } from '../../src/training/trainer.js';
+import { fitOptions } from './fit-options.js';
 import { noiseSource, stagedClassifier } from './staged-network.js';
 
 const IMAGES = 23;
@@ -107,16 +108,7 @@ function run(
   return fit(
     classifier,
     data,
-    {
-      phases,
-      batch: BATCH,
-      optimiser: { name: 'adam' },
-      schedule: { name: 'plateau' },
-      patience: 6,
-      seed: 3,
-      dropout: 0.25,
-      threads: 1,
-    },
+    fitOptions(phases, { batch: BATCH }),
     { everySeconds: 0, save: async (state) => onSave(state) },
     resume,
   );

@@ -1,11 +1,11 @@
 /** @file How tests train, unless they say otherwise. */
 
 import type { FitOptions } from '../../src/training/loop.js';
-import { resolveMethod } from '../../src/training/methods.js';
+import { type Phase, resolveMethod } from '../../src/training/methods.js';
 
-export function fitOptions(method: string, more: Partial<FitOptions> = {}): FitOptions {
+export function fitOptions(method: string | readonly Phase[], more: Partial<FitOptions> = {}): FitOptions {
   return {
-    phases: resolveMethod(method).phases,
+    phases: typeof method === 'string' ? resolveMethod(method).phases : method,
     batch: 10,
     optimiser: { name: 'adam' },
     schedule: { name: 'plateau' },
