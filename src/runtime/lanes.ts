@@ -5,7 +5,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Tensor } from '../graph/tensor.js';
 import type { Device } from './device.js';
-import { discard } from './discard.js';
 import { writeModelFiles } from './model-files.js';
 import { oneByOne } from './one-by-one.js';
 import { moving, startThread, type Thread, type ThreadApi } from './thread.js';
@@ -39,9 +38,9 @@ export interface LaneThread extends ThreadApi {
 }
 
 /**
- * Loads ONNX models, of which `run` takes the index. Their bytes are taken over, and gone afterwards. Loading takes up to
- * three times a model's memory, so large ones are loaded one at a time, each by one lane after another, from
- * the same file.
+ * Loads ONNX models, of which `run` takes the index. Loading takes up to three times a model's memory, so large ones are
+ * loaded one at a time, each by one lane after another, from the same file; their bytes are taken over, and gone
+ * afterwards.
  */
 export async function startLanes(models: readonly Uint8Array[], options: LaneOptions = {}): Promise<Lanes> {
   const threads = options.threads || availableParallelism();
@@ -71,7 +70,7 @@ export async function startLanes(models: readonly Uint8Array[], options: LaneOpt
   };
   try {
     if (bytes >= LARGE) await loadFiles();
-    else await Promise.all(lanes.map(loadBytes)).then(() => discard(...models));
+    else await Promise.all(lanes.map(loadBytes));
   } catch (error) {
     await close();
     throw error;

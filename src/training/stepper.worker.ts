@@ -1,5 +1,6 @@
 /** @file The other side of stepper.ts. */
 import { internal } from '../errors.js';
+import { discard } from '../runtime/discard.js';
 import { shareTensor, startLanes } from '../runtime/lanes.js';
 import { createSession } from '../runtime/session.js';
 import { moving, serveThread } from '../runtime/thread.js';
@@ -20,6 +21,7 @@ serveThread<StepperThread>({
     const trial = device === 'cpu' ? undefined : steps[0]!.model.slice();
     const lanes = await startLanes(models, { threads, most, device, shared: parameters });
     if (trial) await proveDevice(lanes, options, () => createSession(trial, { threads }));
+    discard(...models);
     loaded = createStepping(withoutModels(options, parameters), lanes, snapshot.optimiser);
   },
 

@@ -19,7 +19,9 @@ function sumModel(): Uint8Array {
 }
 
 test('more runs than lanes each get their own answer, in any order', async () => {
-  const lanes = await startLanes([sumModel()], { threads: 3 });
+  const model = sumModel();
+  const lanes = await startLanes([model], { threads: 3 });
+  expect(model).toEqual(sumModel());
   const sums = await Promise.all(
     Array.from({ length: 20 }, (_, i) => lanes.run(0, { x: float32([i]), offset: float32([100]) })),
   );
