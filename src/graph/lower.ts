@@ -1,4 +1,6 @@
 /** @file The rewrites of a finished program that suit it to what will run it, and change nothing else. */
+
+import { blockedLayout } from './blocked-layout/blocked-layout.js';
 import type { Graph } from './graph.js';
 import { backwardSlices } from './rewrites/backward-slices.js';
 import { batchMoments } from './rewrites/batch-moments.js';
@@ -14,9 +16,9 @@ export type Forms = 'cpu' | 'gpu';
  * What is still to be differentiated must not be lowered: some of the operators that come in have no gradient.
  * @param fed names of the parameters that are not constants
  */
-export function lower(graph: Graph, fed: ReadonlySet<string>, forms: Forms = 'cpu'): Graph {
+export function lower(graph: Graph, fed: ReadonlySet<string>, forms: Forms = 'cpu', block = 1): Graph {
   const lean = dropBroadcasts(graph);
-  if (forms === 'cpu') return pointwiseProducts(lean, fed);
+  if (forms === 'cpu') return pointwiseProducts(block > 1 ? blockedLayout(lean, block) : lean, fed);
   return [batchMoments, maxPoolGradients, transposedGroups, backwardSlices].reduce(
     (g, form) => form(g),
     lean,

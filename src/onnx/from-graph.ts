@@ -35,7 +35,7 @@ export function onnxFromGraph(graph: Graph, options: FromGraphOptions = {}): Onn
   return {
     irVersion: IR_VERSION,
     producer: 'transfuse',
-    opsets: new Map([['', OPSET]]),
+    opsets: new Map([['', OPSET], ...otherDomains(form.nodes).map((domain) => [domain, 1] as const)]),
     graph: {
       name: 'transfuse',
       nodes: form.nodes,
@@ -45,6 +45,10 @@ export function onnxFromGraph(graph: Graph, options: FromGraphOptions = {}): Onn
     },
     metadata,
   };
+}
+
+function otherDomains(nodes: readonly OnnxNode[]): string[] {
+  return [...new Set(nodes.map(({ domain }) => domain))].filter((domain) => domain !== '');
 }
 
 class FormWriter implements OnnxForm {
@@ -89,9 +93,9 @@ class FormWriter implements OnnxForm {
     return name;
   }
 
-  node(opType: string, inputs: readonly OnnxName[], attributes: OnnxAttributes = {}): OnnxName {
+  node(opType: string, inputs: readonly OnnxName[], attributes: OnnxAttributes = {}, domain = ''): OnnxName {
     const output = this.fresh(opType);
-    this.push(opType, inputs, [output], attributes);
+    this.push(opType, inputs, [output], attributes, domain);
     return output;
   }
 
@@ -100,12 +104,13 @@ class FormWriter implements OnnxForm {
     opType: string,
     inputs: readonly OnnxName[],
     attributes: OnnxAttributes = {},
+    domain = '',
   ): void {
     const names = outputs.map((output) => this.outputNames.get(output) ?? this.fresh(opType));
     outputs.forEach((output, i) => {
       this.names.set(output, names[i]!);
     });
-    this.push(opType, inputs, names, attributes);
+    this.push(opType, inputs, names, attributes, domain);
   }
 
   isUsed(value: Value): boolean {
@@ -115,7 +120,7 @@ class FormWriter implements OnnxForm {
   /** Copies those outputs whose value goes by another name: inputs handed through, and values output twice. */
   nameOutputs(): void {
     for (const [name, value] of this.graph.outputs) {
-      if (this.outputNames.get(value) !== name) this.push('Identity', [this.name(value)], [name], {});
+      if (this.outputNames.get(value) !== name) this.push('Identity', [this.name(value)], [name], {}, '');
     }
   }
 
@@ -139,8 +144,9 @@ class FormWriter implements OnnxForm {
     inputs: readonly OnnxName[],
     outputs: readonly OnnxName[],
     attributes: OnnxAttributes,
+    domain: string,
   ): void {
-    this.nodes.push({ name: `${opType}:${outputs[0]}`, opType, domain: '', inputs, outputs, attributes });
+    this.nodes.push({ name: `${opType}:${outputs[0]}`, opType, domain, inputs, outputs, attributes });
   }
 
   private fresh(kind: string): OnnxName {

@@ -79,6 +79,8 @@ export interface StepOptions {
   readonly weights: Weights;
   /** What it is written for; `cpu` by default. */
   readonly device?: Device;
+  /** Channels in a block of the runtime's convolutions (see runtime/block-size.ts); 1, the default, stands for none. */
+  readonly block?: number;
   /** The node to begin behind, with what it gives for the images (see frozen-prefix.ts); the pixels by default. */
   readonly from?: number;
 }
@@ -88,7 +90,7 @@ export interface StepOptions {
  * With frozen statistics the samples are independent, so n is a micro-batch; otherwise it is the whole batch.
  */
 export function stepProgram(classifier: Classifier, options: StepOptions): StepProgram {
-  const { trained, statistics, batch, weights, device } = options;
+  const { trained, statistics, batch, weights, device, block } = options;
   const one = forwardStep(classifier, options, 1).graph;
   const trainedKernels = [...one.parameters.values()].filter(
     (value) => trained.includes(parameterOf(value)!.name) && parameterOf(value)!.role === 'kernel',
@@ -98,7 +100,7 @@ export function stepProgram(classifier: Classifier, options: StepOptions): StepP
     statistics === 'batch' ? batch : chooseMicroBatch(one, batch, 3, limitsOf(device, kernelBytes));
   const { graph, ...step } = stepGraph(classifier, options, microBatch);
   return {
-    ...written(graph, step.trained, weights, device),
+    ...written(graph, step.trained, { weights, device, block }),
     microBatch,
     parts: Math.ceil(batch / microBatch),
     input: inputOf(graph),
@@ -189,7 +191,7 @@ export function evaluationGraph(classifier: Classifier, n: number): Graph {
   return graph;
 }
 
-export type EvaluationOptions = Pick<StepOptions, 'weights' | 'batch' | 'device'>;
+export type EvaluationOptions = Pick<StepOptions, 'weights' | 'batch' | 'device' | 'block'>;
 
 /**
  * Writes a graph that has no backward pass.
@@ -200,13 +202,13 @@ export function forwardProgram(
   build: (n: number) => Graph,
   output: string,
   fed: readonly string[],
-  { weights, batch, device }: EvaluationOptions,
+  { batch, ...target }: EvaluationOptions,
 ): ForwardProgram {
-  const microBatch = chooseMicroBatch(build(1), batch, 1, limitsOf(device));
+  const microBatch = chooseMicroBatch(build(1), batch, 1, limitsOf(target.device));
   const graph = build(microBatch);
   const { shape } = graph.outputs.get(output)!;
   return {
-    ...written(graph, fed, weights, device),
+    ...written(graph, fed, target),
     microBatch,
     input: inputOf(graph),
     output: { name: output, shape: shape.slice(1) },
@@ -231,11 +233,10 @@ function inputOf({ inputs }: Graph): Program['input'] {
 function written(
   graph: Graph,
   fed: readonly string[],
-  weights: Weights,
-  device: Device = 'cpu',
+  { weights, device = 'cpu', block }: Omit<EvaluationOptions, 'batch'>,
 ): { model: Uint8Array; fed: string[] } {
   const wanted = new Set(fed);
-  const onnx = onnxFromGraph(lower(graph, wanted, device === 'cpu' ? 'cpu' : 'gpu'), {
+  const onnx = onnxFromGraph(lower(graph, wanted, device === 'cpu' ? 'cpu' : 'gpu', block), {
     fed: wanted,
     weights,
   });

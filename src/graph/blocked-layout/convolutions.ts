@@ -1,0 +1,28 @@
+/** @file Convolutions in the blocked layout. */
+import type { Value } from '../graph.js';
+import { blockedConv, blockedKernel } from '../ops/blocked-conv.js';
+import type { ConvAttributes } from '../ops/conv.js';
+import { filledUp } from '../ops/to-blocked.js';
+import { filledVector } from './channels.js';
+import type { Rule } from './site.js';
+
+export const convolution: Rule = (site) => {
+  const { graph, block, inputs } = site;
+  const [x, kernel, bias] = inputs as [Value, Value, Value | undefined];
+  const attributes = site.node.attributes as ConvAttributes;
+  const { groups } = attributes;
+  const [filters, depth] = kernel.shape as [number, number];
+  const isDense = groups === 1 && (depth < block || site.isBlockable(0));
+  const isGrouped =
+    groups > 1 &&
+    ((depth === 1 && filters === groups && filters % block === 0) ||
+      (depth % block === 0 && (filters / groups) % block === 0));
+  if (!isDense && !isGrouped) return undefined;
+  const images = groups === 1 && depth < block ? x : site.blocked(0);
+  return site.result(
+    blockedConv(graph, images, blockedKernel(graph, kernel, block), {
+      ...attributes,
+      bias: bias && filledVector(graph, bias, filledUp(filters, block)),
+    }),
+  );
+};
