@@ -10,6 +10,7 @@ import { table } from '../src/cli/table.js';
 import { float32, type Tensor } from '../src/graph/tensor.js';
 import { loadModel } from '../src/models/catalogue.js';
 import { parametersOf } from '../src/models/classifier.js';
+import { blockSize } from '../src/runtime/block-size.js';
 import { createSession } from '../src/runtime/session.js';
 import { trainedIn } from '../src/training/loop.js';
 import { ports, type StepProgram, stepProgram } from '../src/training/program.js';
@@ -57,6 +58,7 @@ await main(async () => {
     dropout: 0,
     batch,
     weights: new Map(),
+    block: await blockSize(),
   });
   const n = program.microBatch;
   const parameters = new Map(parametersOf(classifier).map(({ name, tensor }) => [name, tensor]));

@@ -2,6 +2,7 @@
 import { float32, sizeOf } from '../src/graph/tensor.js';
 import { loadModel } from '../src/models/catalogue.js';
 import { parametersOf } from '../src/models/classifier.js';
+import { blockSize } from '../src/runtime/block-size.js';
 import { trainedIn } from '../src/training/loop.js';
 import { evaluationProgram, stepProgram } from '../src/training/program.js';
 import { createStepper } from '../src/training/stepper.js';
@@ -22,17 +23,16 @@ async function startTraining({ model, method, size, batch, threads, device, data
   const parameters = new Map(parametersOf(classifier).map((parameter) => [parameter.name, parameter]));
 
   const phase = measuredMethods[method];
+  const target = { weights: new Map(), batch, device, block: device === 'cpu' ? await blockSize() : 1 };
   const step = stepProgram(classifier, {
     trained: trainedIn(phase, classifier),
     statistics: phase.statistics,
     dropout: 0,
-    batch,
-    weights: new Map(),
-    device,
+    ...target,
   });
   const stepper = await createStepper({
     steps: [step],
-    evaluation: evaluationProgram(classifier, { fed: step.trained, weights: new Map(), batch, device }),
+    evaluation: evaluationProgram(classifier, { fed: step.trained, ...target }),
     optimiser: { name: 'adam', beta1: BETA1 },
     snapshot: {
       parameters: new Map(step.trained.map((name) => [name, parameters.get(name)!.tensor])),

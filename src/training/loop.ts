@@ -90,9 +90,16 @@ export interface FitResult {
 /** Loads a phase's programs where they are to run. */
 export type CreateStepper = (options: StepperOptions) => Promise<RunningStepper>;
 
+/** What runs the steps. */
+export interface StepRuntime {
+  readonly createStepper: CreateStepper;
+  /** Channels in a block of its CPU's convolutions; 1 stands for none. */
+  readonly block: number;
+}
+
 /** What `fit` does, on whatever runs the steps. */
 export async function fitOn(
-  createStepper: CreateStepper,
+  runtime: StepRuntime,
   classifier: Classifier,
   data: FitData,
   options: FitOptions,
@@ -101,7 +108,7 @@ export async function fitOn(
 ): Promise<FitResult> {
   let state = resume ?? initialState(new Map());
   while (state.phase < options.phases.length) {
-    const run = new PhaseRun(createStepper, classifier, data, options, hooks, state);
+    const run = new PhaseRun(runtime, classifier, data, options, hooks, state);
     if (!(await run.finish())) return { state, finished: false };
     state = nextPhase(state);
     await hooks.save?.(state);
@@ -135,7 +142,7 @@ class PhaseRun {
   private savedAt = performance.now();
 
   constructor(
-    private readonly createStepper: CreateStepper,
+    private readonly runtime: StepRuntime,
     private readonly classifier: Classifier,
     private readonly data: FitData,
     private readonly options: FitOptions,
@@ -201,9 +208,10 @@ class PhaseRun {
       screen: this.skipsBelow !== undefined,
       weights: state.weights,
       device,
+      block: this.runtime.block,
       reuse: featureBytes === undefined ? 'none' : data.train.fixed ? 'all' : 'evaluation',
     });
-    const stepper = await this.createStepper({
+    const stepper = await this.runtime.createStepper({
       ...programs,
       optimiser: options.optimiser,
       momentum,

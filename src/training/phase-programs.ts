@@ -37,7 +37,7 @@ export function phasePrograms(
   classifier: Classifier,
   { images, reuse, size = classifier, screen = false, ...options }: PhaseProgramOptions,
 ): PhasePrograms {
-  const { statistics, batch, trained, weights, device } = options;
+  const { statistics, batch, trained, weights, device, block } = options;
   const isFrozen = statistics === 'frozen';
   const from = isFrozen && reuse !== 'none' ? frozenPrefix(classifier, trained) : undefined;
   const full = Math.min(batch, images);
@@ -50,7 +50,7 @@ export function phasePrograms(
   const steps = batches.map((images) => stepProgram(atSize, { ...options, batch: images, from: stepFrom }));
   const moving = steps[0]!.moving.flatMap(({ mean, variance }) => [mean, variance]);
   const fed = [...steps[0]!.trained, ...moving];
-  const forward = { weights, batch, device };
+  const forward = { weights, batch, device, block };
   const isTheSame = stepFrom === from && isSameSize(size, classifier);
   return {
     steps,

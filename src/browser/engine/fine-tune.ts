@@ -89,7 +89,7 @@ export async function fineTune(
   const warn = (text: string) => tell({ kind: 'warning', text });
   let toldAt = 0;
   const { state, finished } = await fitOn(
-    createBrowserStepper,
+    { createStepper: createBrowserStepper, block: 1 },
     classifier,
     sources,
     {
