@@ -14,6 +14,7 @@ import { ChannelScale } from '../ops/channel-scale.js';
 import { Clip } from '../ops/clip.js';
 import { Concat } from '../ops/concat.js';
 import { Conv } from '../ops/conv.js';
+import { ConvTranspose } from '../ops/conv-transpose.js';
 import { Elu } from '../ops/elu.js';
 import { Embed } from '../ops/embed.js';
 import { GlobalAveragePool } from '../ops/global-average-pool.js';
@@ -26,6 +27,7 @@ import { Neg } from '../ops/neg.js';
 import { Pad } from '../ops/pad.js';
 import { ReduceSum } from '../ops/reduce-sum.js';
 import { Relu } from '../ops/relu.js';
+import { ScatterAdd } from '../ops/scatter-add.js';
 import { Sigmoid } from '../ops/sigmoid.js';
 import { Slice } from '../ops/slice.js';
 import { Sub } from '../ops/sub.js';
@@ -35,9 +37,11 @@ import { rewrite } from '../rewrite.js';
 import { normalisation, perChannel } from './channels.js';
 import { convolution } from './convolutions.js';
 import { activation, difference, elementwise, product, sum } from './elementwise.js';
+import { maxPoolGradient } from './max-pool-gradient.js';
 import { embedding, joining, padding, taking } from './places.js';
 import { globalPooling, pooling } from './pooling.js';
 import { type Rule, Site } from './site.js';
+import { transposedConvolution } from './strided-convolution.js';
 import { total } from './sums.js';
 
 /**
@@ -77,7 +81,9 @@ const rules: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
     (op) => [op, elementwise] as const,
   ),
   [ReduceSum, total],
+  [ConvTranspose, transposedConvolution],
   [MaxPool, pooling('MaxPool')],
+  [ScatterAdd, maxPoolGradient],
   [AveragePool, pooling('AveragePool')],
   [GlobalAveragePool, globalPooling],
   [Concat, joining],

@@ -1,11 +1,12 @@
 /** @file What moves elements without changing them, in the blocked layout. */
-import type { Graph, Value } from '../graph.js';
+import type { Value } from '../graph.js';
 import { concat } from '../ops/concat.js';
 import { Embed } from '../ops/embed.js';
 import { pad } from '../ops/pad.js';
 import { reshape } from '../ops/reshape.js';
 import { type Range, Slice } from '../ops/slice.js';
-import { type Shape, sizeOf } from '../tensor.js';
+import type { Shape } from '../tensor.js';
+import { interleaved } from './interleaved.js';
 import type { Rule, Site } from './site.js';
 
 export const joining: Rule = (site) => {
@@ -37,41 +38,28 @@ export const taking: Rule = (site) => {
     : undefined;
 };
 
+type Along = Range | undefined;
+
 export const embedding: Rule = (site) => {
   const { ranges, shape } = site.node.attributes as { ranges: readonly Range[]; shape: Shape };
   if (!site.isBlocked(0)) return undefined;
   if (ranges.every((range) => isOfWholeBlocks(range, site.block)) && shape[1]! % site.block === 0) {
     return site.result(site.graph.apply(Embed, [site.blocked(0)], { ranges, shape }));
   }
-  const [rows, columns] = [2, 3].map((axis) => ranges.find((range) => range.axis === axis));
   if (ranges.some(({ axis }) => axis < 2)) return undefined;
-  return site.result(onPlaces(site, (x) => spreadOut(site.graph, x, [rows, columns], shape)));
+  const [rows, columns] = [2, 3].map((axis) => ranges.find((range) => range.axis === axis)) as [Along, Along];
+  const first = site.blocked(0);
+  const phases = Array.from({ length: rows?.step ?? 1 }, (_, i) =>
+    Array.from({ length: columns?.step ?? 1 }, (_, j) => (i === 0 && j === 0 ? first : undefined)),
+  );
+  return site.result(
+    interleaved(site.graph, phases, {
+      block: site.block,
+      size: [shape[2]!, shape[3]!],
+      start: [rows?.start ?? 0, columns?.start ?? 0],
+    }),
+  );
 };
-
-/** Zeros behind rows and columns of [N, C/block, H, W, block], and around them. */
-function spreadOut(graph: Graph, x: Value, ranges: readonly (Range | undefined)[], shape: Shape): Value {
-  let result = x;
-  [3, 2].forEach((axis) => {
-    const range = ranges[axis - 2];
-    if (!range) return;
-    const { start, step } = range;
-    const sizes = [...result.shape];
-    const inner = sizeOf(sizes.slice(axis + 1));
-    const outer = sizes.slice(0, axis);
-    const size = sizes[axis]!;
-    const rows = reshape(graph, result, [...outer, size, inner]);
-    const apart = pad(graph, rows, {
-      pads: [...outer.map(() => 0), 0, 0, ...outer.map(() => 0), 0, (step - 1) * inner],
-    });
-    const spread = reshape(graph, apart, [...outer, size * step, inner]);
-    const after = shape[axis]! - start - size * step;
-    const placed = pad(graph, spread, {
-      pads: [...outer.map(() => 0), start, 0, ...outer.map(() => 0), after, 0],
-    });
-    result = reshape(graph, placed, [...outer, shape[axis]!, ...sizes.slice(axis + 1)]);
-  });
-  return result;
-}
 
 export const padding: Rule = (site) => {
   const { pads, mode, value } = site.node.attributes;
