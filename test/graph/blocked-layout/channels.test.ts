@@ -129,6 +129,7 @@ describe.skipIf(block === 1)(`sums over images in the blocked layout ${unlessNon
     const { graph } = sketch;
     const product = mul(graph, sketch.images(block + 4), sketch.images(block + 4));
     sketch.output(reduceSum(graph, product, [0, 2, 3]), reduceSum(graph, product, [2, 3]), product);
+    expect(blockedNames(sketch)).toContain('BlockedPool');
     expect(blockedNames(sketch).filter((name) => name === 'Mul')).not.toHaveLength(0);
     await expectSame(sketch);
   });
