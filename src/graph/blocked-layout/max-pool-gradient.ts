@@ -1,6 +1,6 @@
 /**
  * @file The gradient of max pooling in the blocked layout, by comparison: ONNX Runtime finds the places of the largest
- * elements in the plain layout only, and in the time of a hundred passes over the result.
+ * elements in the plain layout only, where that alone takes longer than all of this.
  */
 import type { Graph, Value } from '../graph.js';
 import { ints } from '../onnx-form.js';

@@ -36,6 +36,7 @@ const cases: [string, Shape, MaxPoolOptions][] = [
   ['overlapping, bare', [1, 64, 9, 9], { kernel: [3, 3], strides: [2, 2] }],
   ['overlapping, bare, even', [1, 64, 8, 10], { kernel: [3, 3], strides: [2, 2] }],
   ['padded at the end only', [1, 16, 8, 9], { kernel: [3, 3], strides: [2, 2], pads: [0, 0, 1, 1] }],
+  ['padded twice at the end', [1, 16, 8, 9], { kernel: [3, 3], strides: [2, 2], pads: [0, 0, 2, 2] }],
   ['tiling', [2, 16, 8, 6], { kernel: [2, 2] }],
   ['tiling, rows left over', [2, 16, 9, 7], { kernel: [2, 2] }],
   ['by threes', [2, 16, 11, 13], { kernel: [3, 3], strides: [3, 3], pads: [1, 1, 1, 1] }],

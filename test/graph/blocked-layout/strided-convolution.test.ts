@@ -72,6 +72,7 @@ describe.skipIf(block === 1)('in the blocked layout (skipped where the runtime h
     ['1×3, by one and two', { size: [6, 9], kernel: [1, 3], strides: [1, 2], pads: [0, 1, 0, 1] }],
     ['7×7', { size: [15, 14], kernel: [7, 7], strides: [2, 2], pads: [3, 3, 3, 3] }],
     ['20 channels', { ...three, size: [7, 8], pads: around, channels: 20 }],
+    ['3 channels', { ...three, size: [7, 8], pads: around, channels: 3 }],
     ['24 filters', { ...three, size: [7, 8], pads: around, filters: 24 }],
     ['a kernel that is fed', { ...three, size: [7, 8], pads: around, isFed: true }],
   ])('%s', async (_, options) => {
