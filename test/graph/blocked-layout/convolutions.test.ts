@@ -255,6 +255,13 @@ describe.skipIf(block === 1)(`residual sums in the blocked layout ${unlessNone}`
       },
       own: 1,
     },
+    'of the same convolution twice goes with the other': {
+      build: (s) => {
+        const [x, y] = [s.images(24), s.images(24)];
+        return [add(s.graph, add(s.graph, x, y), x)];
+      },
+      own: 1,
+    },
     'of a value with itself stays': {
       build: (s) => {
         const x = s.images(24);
