@@ -102,7 +102,7 @@ const program = stepProgram(classifier, {
 const n = program.microBatch;
 const feeds = feedsOf();
 
-const lanes = await startLanes([program.model.slice()], { threads });
+const lanes = await startLanes([{ model: program.model.slice() }], { threads });
 const inNode = () => fastest(async () => void (await Promise.all(lanesOf(() => lanes.run(0, feeds)))));
 
 const host = await serve();

@@ -42,7 +42,7 @@ const ROUNDS = 8;
 export async function convolutionCeiling(threads: number): Promise<Ceiling> {
   const graphs = candidates.map(chain);
   const lanes = await startLanes(
-    graphs.map((graph) => encodeOnnx(onnxFromGraph(graph))),
+    graphs.map((graph) => ({ model: encodeOnnx(onnxFromGraph(graph)) })),
     { threads },
   );
   try {

@@ -62,7 +62,7 @@ await main(async () => {
   });
   const n = program.microBatch;
   const parameters = new Map(parametersOf(classifier).map(({ name, tensor }) => [name, tensor]));
-  const events = await profile(program, feedsOf(program, size, parameters), { threads, runs, folder });
+  const events = await profile(program, await feedsOf(program, size, parameters), { threads, runs, folder });
 
   const seconds = events.reduce((sum, { seconds }) => sum + seconds, 0) / runs;
   console.log(
@@ -89,13 +89,21 @@ async function modelPath(model: string, python: string, folder: string): Promise
   return located.path;
 }
 
-function feedsOf(
-  { fed, microBatch: n }: StepProgram,
+async function feedsOf(
+  { fed, preparation, microBatch: n }: StepProgram,
   size: number,
   parameters: ReadonlyMap<string, Tensor>,
-): Record<string, Tensor> {
+): Promise<Record<string, Tensor>> {
+  const tensors = (names: readonly string[]) =>
+    Object.fromEntries(
+      names.filter((name) => parameters.has(name)).map((name) => [name, parameters.get(name)!]),
+    );
+  const session = preparation && (await createSession(preparation));
+  const prepared = await session?.run(tensors(session.inputs));
+  await session?.release();
   return {
-    ...Object.fromEntries(fed.map((name) => [name, parameters.get(name)!])),
+    ...tensors(fed),
+    ...prepared,
     [ports.images]: { dtype: 'uint8', shape: [n, size, size, 3], data: stepImages(n, size) },
     [ports.targets]: float32(new Float32Array(n).fill(1), [n, 1]),
     [ports.weights]: float32(new Float32Array(n).fill(1 / n)),

@@ -87,7 +87,7 @@ await main(async () => {
 async function plainRuntime(bench: Bench, seconds: number): Promise<number> {
   const { size } = bench;
   const images = 8;
-  const lanes = await startLanes([mergedModel(bench)]);
+  const lanes = await startLanes([{ model: mergedModel(bench) }]);
   const data = new Uint8Array(images * size * size * 3).fill(90);
   const feeds = { image: { dtype: 'uint8', shape: [images, size, size, 3], data } } as const;
   await Promise.all(Array.from({ length: lanes.count }, () => lanes.run(0, feeds)));

@@ -63,7 +63,7 @@ export { type Prediction, type PredictResult, predict } from './runs/predict.js'
 export { type TrainHooks, type TrainResult, train } from './runs/train.js';
 export { chooseDevice } from './runtime/choose-device.js';
 export { type Device, type DeviceChoice, devices } from './runtime/device.js';
-export { type LaneOptions, type Lanes, startLanes } from './runtime/lanes.js';
+export { type LaneModel, type LaneOptions, type Lanes, startLanes } from './runtime/lanes.js';
 export { createSession, type Session, type SessionOptions } from './runtime/session.js';
 export type { Cell } from './study/cells.js';
 export { type CellFailure, type CellResult, readFailures, readResults } from './study/results.js';

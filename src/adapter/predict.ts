@@ -57,7 +57,7 @@ async function startProven(
   threads: number,
 ): Promise<Lanes> {
   const reference = device === 'cpu' ? undefined : model.slice();
-  const lanes = await startLanes([model], { threads, device });
+  const lanes = await startLanes([{ model }], { threads, device });
   if (!reference) return lanes;
   try {
     const session = await createSession(reference, { threads });

@@ -64,7 +64,10 @@ export async function createExplainer({
   const most = Math.max(1, Math.min(MOST_IMAGES, Math.floor(MOST_PIXELS / (height * width))));
   const programs = [mapProgram(classifier, weights, most)];
   if (samples > 0) programs.push(pixelProgram(classifier, weights, most));
-  const lanes = await startLanes(programs, { threads });
+  const lanes = await startLanes(
+    programs.map((model) => ({ model })),
+    { threads },
+  );
 
   /** Rows of pixels and their choices through a program, several at once, the last run filled up with zeros. */
   async function run(

@@ -4,6 +4,7 @@ import type { Graph, Node } from './graph.js';
 import { liveNodes } from './live.js';
 import type { Operator } from './operator.js';
 import { Conv } from './ops/conv.js';
+import { ConvKernelGradient } from './ops/conv-kernel-gradient.js';
 import { ConvTranspose } from './ops/conv-transpose.js';
 import { Gemm } from './ops/gemm.js';
 import { MatMul } from './ops/matmul.js';
@@ -45,6 +46,11 @@ const multiplies = new Map<Operator<any>, (node: Node) => number>([
   [PointwiseConv, perOutput],
   // Every input element goes, times one filter, into the output.
   [ConvTranspose, ({ inputs: [x, kernel] }) => sizeOf(x!.shape) * sizeOf(kernel!.shape.slice(1))],
+  // Every weight meets every place of the output.
+  [
+    ConvKernelGradient,
+    ({ inputs: [, dy], attributes: { shape } }) => (sizeOf(dy!.shape) * sizeOf(shape)) / shape[0],
+  ],
   [
     Gemm,
     ({ inputs: [a], outputs: [y], attributes }) =>

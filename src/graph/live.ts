@@ -20,11 +20,14 @@ export function countUses(graph: Graph): Map<Value, number> {
   return uses;
 }
 
-/** The parameters of the given names, and the live values that depend on them. */
-export function dependents(graph: Graph, parameters: ReadonlySet<string>): Set<Value> {
-  const found = new Set(
-    [...graph.parameters].filter(([name]) => parameters.has(name)).map(([, value]) => value),
-  );
+/** The parameters of the given names, and the live values that depend on them, or on the other values given. */
+export function dependents(
+  graph: Graph,
+  parameters: ReadonlySet<string>,
+  others: Iterable<Value> = [],
+): Set<Value> {
+  const named = [...graph.parameters].filter(([name]) => parameters.has(name)).map(([, value]) => value);
+  const found = new Set([...named, ...others]);
   for (const { inputs, outputs } of liveNodes(graph)) {
     if (inputs.some((input) => found.has(input))) for (const output of outputs) found.add(output);
   }

@@ -5,6 +5,7 @@ import type { Graph } from './graph.js';
 import { backwardSlices } from './rewrites/backward-slices.js';
 import { batchMoments } from './rewrites/batch-moments.js';
 import { dropBroadcasts } from './rewrites/drop-broadcasts.js';
+import { kernelGradients } from './rewrites/kernel-gradients.js';
 import { maxPoolGradients } from './rewrites/max-pool-gradients.js';
 import { pointwiseProducts } from './rewrites/pointwise-products.js';
 import { transposedGroups } from './rewrites/transposed-groups.js';
@@ -18,8 +19,10 @@ export type Forms = 'cpu' | 'gpu';
  */
 export function lower(graph: Graph, fed: ReadonlySet<string>, forms: Forms = 'cpu', block = 1): Graph {
   const lean = dropBroadcasts(graph);
-  if (forms === 'cpu') return pointwiseProducts(block > 1 ? blockedLayout(lean, block) : lean, fed);
-  return [batchMoments, maxPoolGradients, transposedGroups, backwardSlices].reduce(
+  if (forms === 'cpu') {
+    return pointwiseProducts(kernelGradients(block > 1 ? blockedLayout(lean, block) : lean), fed);
+  }
+  return [kernelGradients, batchMoments, maxPoolGradients, transposedGroups, backwardSlices].reduce(
     (g, form) => form(g),
     lean,
   );

@@ -9,6 +9,12 @@ import { writeModelFiles } from './model-files.js';
 import { oneByOne } from './one-by-one.js';
 import { moving, startThread, type Thread, type ThreadApi } from './thread.js';
 
+export interface LaneModel {
+  readonly model: Uint8Array;
+  /** Run whenever shared tensors have changed, on these alone; its results are fed to every run of the model. */
+  readonly preparation?: Uint8Array;
+}
+
 export interface LaneOptions {
   /** Cores to use in all; 0, the default, means every core. */
   readonly threads?: number;
@@ -24,15 +30,25 @@ export interface Lanes {
   readonly count: number;
   /** Runs one of the models on the next free lane. Feeds that are views are copied whole: keep their buffers small. */
   run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  /** To be told whenever shared tensors have been written to. */
+  changed(): void;
   /** Ends the threads. */
   close(): Promise<void>;
 }
 
+/** What lanes are fed with beside a run's own feeds. */
+export interface Shared {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Counts their changes. */
+  readonly revision: Int32Array;
+}
+
 export interface LaneThread extends ThreadApi {
-  /** Loads one more model: its bytes, which it frees, or the path of its file. */
+  /** Loads one more model: its bytes, which it frees, or the path of its file; likewise what prepares for it. */
   load(
     model: Uint8Array | string,
-    options: { threads: number; device: Device; shared: ReadonlyMap<string, Tensor> },
+    preparation: Uint8Array | string | undefined,
+    options: { threads: number; device: Device; shared: Shared },
   ): Promise<void>;
   run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
 }
@@ -42,11 +58,15 @@ export interface LaneThread extends ThreadApi {
  * loaded one at a time, each by one lane after another, from the same file; their bytes are taken over, and gone
  * afterwards.
  */
-export async function startLanes(models: readonly Uint8Array[], options: LaneOptions = {}): Promise<Lanes> {
+export async function startLanes(models: readonly LaneModel[], options: LaneOptions = {}): Promise<Lanes> {
   const threads = options.threads || availableParallelism();
-  const { device = 'cpu', shared = new Map() } = options;
+  const { device = 'cpu', shared: tensors = new Map() } = options;
+  const shared: Shared = { tensors, revision: new Int32Array(new SharedArrayBuffer(4)) };
   const most = device === 'cpu' ? options.most : 1;
-  const bytes = models.reduce((sum, { length }) => sum + length, 0);
+  const bytes = models.reduce(
+    (sum, { model, preparation }) => sum + model.length + (preparation?.length ?? 0),
+    0,
+  );
   const count = Math.max(1, Math.min(threads, most ?? threads, affordable(bytes)));
   const lanes = Array.from({ length: count }, () => startThread<LaneThread>(import.meta.url));
   const close = async () => {
@@ -55,17 +75,20 @@ export async function startLanes(models: readonly Uint8Array[], options: LaneOpt
 
   const settings = { threads: Math.floor(threads / count), device, shared };
   const loadBytes = async (lane: Thread<LaneThread>): Promise<void> => {
-    for (const model of models) {
-      const copy = model.slice();
-      await lane.call.load(moving(copy, [copy.buffer]), settings);
+    for (const { model, preparation } of models) {
+      const copies = [model, preparation].map((bytes) => bytes?.slice());
+      const buffers = copies.flatMap((copy) => copy?.buffer ?? []);
+      await lane.call.load(...(copies as [Uint8Array, Uint8Array]), moving(settings, buffers));
     }
   };
   const loadFiles = async (): Promise<void> => {
-    const files = await writeModelFiles(models);
-    try {
-      for (const file of files.paths) for (const lane of lanes) await lane.call.load(file, settings);
-    } finally {
-      await files.remove();
+    for (const { model, preparation } of models) {
+      const files = await writeModelFiles([model, ...(preparation ? [preparation] : [])]);
+      try {
+        for (const lane of lanes) await lane.call.load(files.paths[0]!, files.paths[1], settings);
+      } finally {
+        await files.remove();
+      }
     }
   };
   try {
@@ -79,11 +102,14 @@ export async function startLanes(models: readonly Uint8Array[], options: LaneOpt
   return {
     count,
     run: (model, feeds) => onFreeLane((lane) => lane.call.run(model, feeds)),
+    changed: () => {
+      shared.revision[0]! += 1;
+    },
     close,
   };
 }
 
-/** The same tensor in memory that all threads see: what is written there, the next run is fed with. */
+/** The same tensor in memory that all threads see: what is written there, runs are fed with after `changed`. */
 export function shareTensor({ dtype, shape, data }: Tensor): Tensor {
   const shared = new SharedArrayBuffer(data.byteLength);
   const copy = new (data.constructor as Float32ArrayConstructor)(shared);

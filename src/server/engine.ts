@@ -41,7 +41,7 @@ const MOST_IMAGES = 8;
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { network, form, layers, weights, threads } = options;
   const { height, width } = form;
-  const lanes = await startLanes([sharedModel(network, form, weights)], { threads });
+  const lanes = await startLanes([{ model: sharedModel(network, form, weights) }], { threads });
   const imageBytes = height * width * 3;
   const rowSize = affineSize(layers);
   return {

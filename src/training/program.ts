@@ -2,6 +2,7 @@
 import { afterCut } from '../graph/cut.js';
 import { differentiate } from '../graph/differentiate.js';
 import { Graph, parameterOf } from '../graph/graph.js';
+import { hoist } from '../graph/hoist.js';
 import { lower } from '../graph/lower.js';
 import type { Statistics } from '../graph/network.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-entropy.js';
@@ -25,6 +26,8 @@ export interface Program {
   readonly input: { readonly name: string; readonly dtype: 'uint8' | 'float32'; readonly shape: Shape };
   /** Names of the parameters it is fed with. */
   readonly fed: readonly string[];
+  /** An ONNX model that makes further inputs of it out of parameters, to be run whenever those have changed. */
+  readonly preparation?: Uint8Array;
 }
 
 /** Images to something else, without a loss. */
@@ -233,15 +236,19 @@ function inputOf({ inputs }: Graph): Program['input'] {
 function written(
   graph: Graph,
   fed: readonly string[],
-  { weights, device = 'cpu', block }: Omit<EvaluationOptions, 'batch'>,
-): { model: Uint8Array; fed: string[] } {
+  { weights, device = 'cpu', block = 1 }: Omit<EvaluationOptions, 'batch'>,
+): Pick<Program, 'model' | 'fed' | 'preparation'> {
   const wanted = new Set(fed);
-  const onnx = onnxFromGraph(lower(graph, wanted, device === 'cpu' ? 'cpu' : 'gpu', block), {
-    fed: wanted,
-    weights,
-  });
+  const lowered = lower(graph, wanted, device === 'cpu' ? 'cpu' : 'gpu', block);
+  const { graph: main, preparation } = block > 1 ? hoist(lowered, wanted) : { graph: lowered };
+  const options = { fed: wanted, weights };
+  const onnx = onnxFromGraph(main, options);
   const used = onnx.graph.inputs.map(({ name }) => name).filter((name) => wanted.has(name));
-  return { model: encodeOnnx(onnx), fed: used };
+  return {
+    model: encodeOnnx(onnx),
+    fed: used,
+    ...(preparation && { preparation: encodeOnnx(onnxFromGraph(preparation, options)) }),
+  };
 }
 
 interface MicroBatchLimits {

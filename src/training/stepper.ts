@@ -15,7 +15,9 @@ export async function createStepper(options: StepperOptions): Promise<RunningSte
     await call.load(
       moving(
         options,
-        programs.map(({ model }) => model.buffer as ArrayBuffer),
+        programs.flatMap(({ model, preparation = [] }) =>
+          [model].concat(preparation).map(({ buffer }) => buffer as ArrayBuffer),
+        ),
       ),
     );
     const { step, evaluate, screen, features, snapshot } = call;

@@ -16,12 +16,12 @@ serveThread<StepperThread>({
     const { steps, snapshot, threads, device = 'cpu' } = options;
     // In memory that the lanes share, and changed only while they rest.
     const parameters = new Map([...snapshot.parameters].map(([name, tensor]) => [name, shareTensor(tensor)]));
-    const models = programsOf<Program>(options).map(({ model }) => model);
+    const programs = programsOf<Program>(options);
     const most = Math.max(...steps.map(({ parts }) => parts));
     const trial = device === 'cpu' ? undefined : steps[0]!.model.slice();
-    const lanes = await startLanes(models, { threads, most, device, shared: parameters });
+    const lanes = await startLanes(programs, { threads, most, device, shared: parameters });
     if (trial) await proveDevice(lanes, options, () => createSession(trial, { threads }));
-    discard(...models);
+    discard(...programs.flatMap(({ model, preparation = [] }) => [model].concat(preparation)));
     loaded = createStepping(withoutModels(options, parameters), lanes, snapshot.optimiser);
   },
 

@@ -71,6 +71,8 @@ export interface StepResult {
 /** A phase's programs, loaded, in the order of `programsOf`; any number of runs may be asked for at once. */
 export interface Runner {
   run(program: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  /** To be told when the parameters have changed, where it keeps anything made of them. */
+  changed?(): void;
 }
 
 /** All programs of a phase, in the order in which a runner has them. */
@@ -120,7 +122,10 @@ export function withoutModels(
   parameters: LoadedOptions['parameters'],
 ): LoadedOptions {
   const { steps, evaluation, prefix, screening, snapshot: _, ...rest } = options;
-  const withoutModel = <P extends Program>({ model: _, ...program }: P): Omit<P, 'model'> => program;
+  const withoutModel = <P extends Program>({ model: _, ...program }: P): Omit<P, 'model'> => ({
+    ...program,
+    preparation: undefined,
+  });
   return {
     ...rest,
     steps: steps.map(withoutModel),
@@ -160,6 +165,7 @@ export function createStepping(
       for (const layer of layers) {
         updateMovingStatistics(options, layer, statistics, { seen: batch.seen ?? 0, size: batch.size });
       }
+      runner.changed?.();
       return { loss, logits };
     },
 

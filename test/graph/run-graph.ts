@@ -32,7 +32,7 @@ export async function graphRunner(graph: Graph, outputs: readonly Value[]) {
   outputs.forEach((value, i) => {
     graph.output(names[i]!, value);
   });
-  const program = device === 'cpu' ? graph : lower(graph, new Set(), 'gpu');
+  const program = lower(graph, new Set(), device === 'cpu' ? 'cpu' : 'gpu');
   const session = await createSession(encodeOnnx(onnxFromGraph(program)), { threads: 1, device });
   return {
     async run(feeds: Readonly<Record<string, Tensor>>): Promise<Tensor[]> {

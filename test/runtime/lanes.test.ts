@@ -20,7 +20,7 @@ function sumModel(): Uint8Array {
 
 test('more runs than lanes each get their own answer, in any order', async () => {
   const model = sumModel();
-  const lanes = await startLanes([model], { threads: 3 });
+  const lanes = await startLanes([{ model }], { threads: 3 });
   expect(model).toEqual(sumModel());
   const sums = await Promise.all(
     Array.from({ length: 20 }, (_, i) => lanes.run(0, { x: float32([i]), offset: float32([100]) })),
@@ -32,18 +32,46 @@ test('more runs than lanes each get their own answer, in any order', async () =>
 
 test('a shared tensor feeds every lane with what was last written there', async () => {
   const offset = shareTensor(float32([1]));
-  const lanes = await startLanes([sumModel()], { threads: 2, shared: new Map([['offset', offset]]) });
+  const lanes = await startLanes([{ model: sumModel() }], {
+    threads: 2,
+    shared: new Map([['offset', offset]]),
+  });
   const both = () => Promise.all([0, 1].map((x) => lanes.run(0, { x: float32([x]) })));
   const before = { ...offset, data: offset.data.slice() };
   expect((await both()).map(({ y }) => y.data[0])).toEqual([1, 2]);
   offset.data[0] = 10;
+  lanes.changed();
   expect((await both()).map(({ y }) => y.data[0])).toEqual([10, 11]);
   expect(before.data[0]).toBe(1);
   await lanes.close();
 });
 
+test('what is made of shared tensors is made anew when they change', async () => {
+  const half = new Graph();
+  const shared = half.input('half', float32([0]));
+  half.output('offset', add(half, shared, shared));
+  const preparation = encodeOnnx(onnxFromGraph(half));
+  const value = shareTensor(float32([5]));
+  const lanes = await startLanes([{ model: sumModel(), preparation }, { model: sumModel() }], {
+    threads: 2,
+    shared: new Map([['half', value]]),
+  });
+  const sums = async () => {
+    const runs = await Promise.all([0, 1, 2].map((x) => lanes.run(0, { x: float32([x]) })));
+    return runs.map(({ y }) => y.data[0]);
+  };
+  expect(await sums()).toEqual([10, 11, 12]);
+  value.data[0] = 1;
+  expect(await sums()).toEqual([10, 11, 12]);
+  lanes.changed();
+  expect(await sums()).toEqual([2, 3, 4]);
+  // It is fed to its own model only.
+  await expect(lanes.run(1, { x: float32([1]) })).rejects.toThrow('offset');
+  await lanes.close();
+});
+
 test('a run that fails leaves its lane to the next', async () => {
-  const lanes = await startLanes([sumModel()], { threads: 1 });
+  const lanes = await startLanes([{ model: sumModel() }], { threads: 1 });
   await expect(lanes.run(0, { x: float32([1]) })).rejects.toThrow('offset');
   const { y } = await lanes.run(0, { x: float32([1]), offset: float32([2]) });
   expect(y.data[0]).toBe(3);
@@ -51,7 +79,7 @@ test('a run that fails leaves its lane to the next', async () => {
 });
 
 test('no more lanes than asked for', async () => {
-  const lanes = await startLanes([sumModel()], { threads: 4, most: 1 });
+  const lanes = await startLanes([{ model: sumModel() }], { threads: 4, most: 1 });
   expect(lanes.count).toBe(1);
   await lanes.close();
 });
@@ -63,7 +91,7 @@ test('a large model reaches its lanes by way of a file that does not stay', asyn
   const model = encodeOnnx(onnxFromGraph(graph));
   const folder = await mkdtemp(path.join(tmpdir(), 'transfuse-lanes-'));
   for (const name of ['TMPDIR', 'TMP', 'TEMP']) vi.stubEnv(name, folder);
-  const lanes = await startLanes([model], { threads: 2 });
+  const lanes = await startLanes([{ model }], { threads: 2 });
   expect(model.length).toBe(0);
   // The loader of TypeScript keeps its cache there, too.
   expect((await readdir(folder)).filter((name) => !name.startsWith('tsx'))).toEqual([]);
@@ -75,5 +103,5 @@ test('a large model reaches its lanes by way of a file that does not stay', asyn
 });
 
 test('a model that is none is refused', async () => {
-  await expect(startLanes([new Uint8Array([1, 2, 3])])).rejects.toThrow();
+  await expect(startLanes([{ model: new Uint8Array([1, 2, 3]) }])).rejects.toThrow();
 });

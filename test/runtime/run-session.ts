@@ -23,7 +23,7 @@ async function here() {
 
 async function inLane() {
   const { startLanes } = await import('../../src/runtime/lanes.js');
-  const lanes = await startLanes([model], { most: 1 });
+  const lanes = await startLanes([{ model }], { most: 1 });
   const results = await lanes.run(0, feeds);
   await lanes.close();
   return results;

@@ -14,6 +14,7 @@ import { ChannelScale } from '../ops/channel-scale.js';
 import { Clip } from '../ops/clip.js';
 import { Concat } from '../ops/concat.js';
 import { Conv } from '../ops/conv.js';
+import { ConvKernelGradient } from '../ops/conv-kernel-gradient.js';
 import { ConvTranspose } from '../ops/conv-transpose.js';
 import { Elu } from '../ops/elu.js';
 import { Embed } from '../ops/embed.js';
@@ -37,6 +38,7 @@ import { rewrite } from '../rewrite.js';
 import { normalisation, perChannel } from './channels.js';
 import { convolution } from './convolutions.js';
 import { activation, difference, elementwise, product, sum } from './elementwise.js';
+import { kernelGradient } from './kernel-gradients.js';
 import { maxPoolGradient } from './max-pool-gradient.js';
 import { embedding, joining, padding, taking } from './places.js';
 import { globalPooling, pooling } from './pooling.js';
@@ -62,6 +64,7 @@ const LARGEST = 3.4028234663852886e38;
 
 const rules: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
   [Conv, convolution],
+  [ConvKernelGradient, kernelGradient],
   [ChannelAffine, perChannel(({ inputs }) => ({ scale: inputs[1]!, centre: inputs[2]! }))],
   [ChannelScale, perChannel(({ inputs }) => ({ scale: inputs[1]! }))],
   [BatchNormalization, perChannel(normalisation)],

@@ -7,10 +7,11 @@ import { internal } from '../../errors.js';
 import type { Graph, Value } from '../graph.js';
 import { BLOCKED, floats, int, type OnnxAttributes, text } from '../onnx-form.js';
 import { defineOperator } from '../operator.js';
-import { showType } from '../tensor.js';
+import { showType, sizeOf, type TensorType } from '../tensor.js';
 import { type ConvAttributes, windowOf } from './conv.js';
 import { pad } from './pad.js';
 import { reshape } from './reshape.js';
+import { type Range, Slice } from './slice.js';
 import { filledUp } from './to-blocked.js';
 import { transpose } from './transpose.js';
 import { windowAttributes, windowPlaces } from './window.js';
@@ -91,6 +92,14 @@ export function blockedConv(
  * there is but one to a group or fewer than fill a block, with zeros to fill the last ones.
  */
 export function blockedKernel(graph: Graph, kernel: Value, block: number): Value {
+  const { source } = kernel;
+  if (source.kind === 'node' && source.node.op === Slice) {
+    const { ranges } = source.node.attributes as { readonly ranges: readonly Range[] };
+    if (ranges.every(({ axis }) => axis > 1)) {
+      const inner = kernel.shape[1]! < block ? block : block * block;
+      return weightsOf(graph, blockedKernel(graph, source.node.inputs[0]!, block), inner, kernel, ranges);
+    }
+  }
   const [filters, depth, height, width] = kernel.shape as [number, number, number, number];
   const allFilters = filledUp(filters, block);
   const inner = depth < block ? 1 : block;
@@ -98,6 +107,33 @@ export function blockedKernel(graph: Graph, kernel: Value, block: number): Value
   const filled = pad(graph, kernel, {
     pads: [0, 0, 0, 0, allFilters - filters, allDepth - depth, 0, 0],
   });
-  const split = reshape(graph, filled, [allFilters / block, block, allDepth / inner, inner, height, width]);
-  return reshape(graph, transpose(graph, split, [0, 2, 4, 5, 3, 1]), [allFilters, allDepth, height, width]);
+  // Two moves of one axis each are three times as fast in ONNX Runtime as both at once.
+  const split = reshape(graph, filled, [allFilters / block, block, allDepth, height, width]);
+  const filtersLast = transpose(graph, split, [0, 2, 3, 4, 1]);
+  if (inner === 1 || height * width === 1) {
+    return reshape(graph, filtersLast, [allFilters, allDepth, height, width]);
+  }
+  const outer = (allFilters / block) * (allDepth / inner);
+  const byTap = transpose(
+    graph,
+    reshape(graph, filtersLast, [outer, inner, height * width, block]),
+    [0, 2, 1, 3],
+  );
+  return reshape(graph, byTap, [allFilters, allDepth, height, width]);
+}
+
+/** Some of a blocked kernel's weights, perhaps turned around: blocks move faster than single numbers. */
+function weightsOf(
+  graph: Graph,
+  kernel: Value,
+  inner: number,
+  part: TensorType,
+  ranges: readonly Range[],
+): Value {
+  const [filters, depth, height, width] = kernel.shape as [number, number, number, number];
+  const outer = sizeOf([filters, depth]) / inner;
+  const taken = graph.apply(Slice, [reshape(graph, kernel, [outer, height, width, inner])], {
+    ranges: ranges.map((range) => ({ ...range, axis: range.axis - 1 })),
+  });
+  return reshape(graph, taken, [filters, depth, ...part.shape.slice(2)]);
 }

@@ -16,6 +16,7 @@ import { reshape } from '../../../src/graph/ops/reshape.js';
 import { rewrite } from '../../../src/graph/rewrite.js';
 import { dropBroadcasts } from '../../../src/graph/rewrites/drop-broadcasts.js';
 import { foldStatistics } from '../../../src/graph/rewrites/fold-statistics.js';
+import { kernelGradients } from '../../../src/graph/rewrites/kernel-gradients.js';
 import { nestConcats } from '../../../src/graph/rewrites/nest-concats.js';
 import { pointwiseProducts } from '../../../src/graph/rewrites/pointwise-products.js';
 import type { Role } from '../../../src/graph/role.js';
@@ -75,7 +76,7 @@ async function run(graph: Graph): Promise<Record<string, Tensor>> {
   const feeds = Object.fromEntries(
     [...graph.inputs].map(([name, { shape }], i) => [name, randomTensor(shape, 40 + i)]),
   );
-  const session = await createSession(encodeOnnx(onnxFromGraph(graph)), { threads: 1 });
+  const session = await createSession(encodeOnnx(onnxFromGraph(kernelGradients(graph))), { threads: 1 });
   try {
     return await session.run(feeds);
   } finally {
