@@ -8,6 +8,7 @@ import { dropBroadcasts } from './rewrites/drop-broadcasts.js';
 import { kernelGradients } from './rewrites/kernel-gradients.js';
 import { maxPoolGradients } from './rewrites/max-pool-gradients.js';
 import { pointwiseProducts } from './rewrites/pointwise-products.js';
+import { scaledKernels } from './rewrites/scaled-kernels.js';
 import { transposedGroups } from './rewrites/transposed-groups.js';
 
 /** Of what the program is made: what a CPU is fast with, or what all kinds of GPU have kernels for that are right. */
@@ -20,7 +21,10 @@ export type Forms = 'cpu' | 'gpu';
 export function lower(graph: Graph, fed: ReadonlySet<string>, forms: Forms = 'cpu', block = 1): Graph {
   const lean = dropBroadcasts(graph);
   if (forms === 'cpu') {
-    return pointwiseProducts(kernelGradients(block > 1 ? blockedLayout(lean, block) : lean), fed);
+    return pointwiseProducts(
+      kernelGradients(block > 1 ? blockedLayout(scaledKernels(lean), block) : lean),
+      fed,
+    );
   }
   return [kernelGradients, batchMoments, maxPoolGradients, transposedGroups, backwardSlices].reduce(
     (g, form) => form(g),
