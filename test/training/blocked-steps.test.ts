@@ -58,12 +58,28 @@ function classifierOf(name: string): Classifier {
 async function run(classifier: Classifier, program: Program): Promise<Record<string, Tensor>[]> {
   const session = await createSession(program.model, { threads: 1 });
   const results: Record<string, Tensor>[] = [];
+  const prepared = await preparedFor(classifier, program);
   try {
     for (let batch = 0; batch < BATCHES; batch++) {
-      const feeds = feedsOf(classifier, program, new Random(batch));
+      const feeds = { ...feedsOf(classifier, program, new Random(batch)), ...prepared };
       results.push(await session.run(Object.fromEntries(session.inputs.map((name) => [name, feeds[name]!]))));
     }
     return results;
+  } finally {
+    await session.release();
+  }
+}
+
+/** What the program takes that is made of parameters. */
+async function preparedFor(
+  classifier: Classifier,
+  { preparation }: Program,
+): Promise<Record<string, Tensor>> {
+  if (!preparation) return {};
+  const session = await createSession(preparation, { threads: 1 });
+  const all = parametersOf(classifier).map(({ name, tensor }) => [name, tensor] as const);
+  try {
+    return await session.run(Object.fromEntries(all.filter(([name]) => session.inputs.includes(name))));
   } finally {
     await session.release();
   }

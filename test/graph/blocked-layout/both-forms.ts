@@ -10,6 +10,7 @@ import { mul } from '../../../src/graph/ops/mul.js';
 import { reduceSum } from '../../../src/graph/ops/reduce-sum.js';
 import { reshape } from '../../../src/graph/ops/reshape.js';
 import type { Pair } from '../../../src/graph/ops/window.js';
+import { kernelGradients } from '../../../src/graph/rewrites/kernel-gradients.js';
 import type { Shape, Tensor } from '../../../src/graph/tensor.js';
 import { encodeOnnx } from '../../../src/onnx/encode.js';
 import { onnxFromGraph } from '../../../src/onnx/from-graph.js';
@@ -131,9 +132,10 @@ function largestDifference(a: Tensor, b: Tensor): number {
 
 async function run(graph: Graph, fed: boolean): Promise<Record<string, Tensor>> {
   const names = fed ? [...graph.parameters.keys()] : [];
-  const session = await createSession(encodeOnnx(onnxFromGraph(graph, { fed: new Set(names) })), {
-    threads: 1,
-  });
+  const session = await createSession(
+    encodeOnnx(onnxFromGraph(kernelGradients(graph), { fed: new Set(names) })),
+    { threads: 1 },
+  );
   const inputs = [...graph.inputs].map(([name, { shape }], i) => [name, randomTensor(shape, 40 + i)]);
   const parameters = [...graph.parameters].map(([name, { source }]) => [
     name,

