@@ -22,7 +22,7 @@ export function lower(graph: Graph, fed: ReadonlySet<string>, forms: Forms = 'cp
   const lean = dropBroadcasts(graph);
   if (forms === 'cpu') {
     return pointwiseProducts(
-      kernelGradients(block > 1 ? blockedLayout(scaledKernels(lean), block) : lean),
+      kernelGradients(block > 1 ? blockedLayout(scaledKernels(lean), block, fed) : lean),
       fed,
     );
   }

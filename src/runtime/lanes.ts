@@ -7,6 +7,7 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Device } from './device.js';
 import { writeModelFiles } from './model-files.js';
 import { oneByOne } from './one-by-one.js';
+import type { SessionOptions } from './session.js';
 import { moving, startThread, type Thread, type ThreadApi } from './thread.js';
 
 export interface LaneModel {
@@ -43,12 +44,18 @@ export interface Shared {
   readonly revision: Int32Array;
 }
 
+export interface LoadOptions extends Pick<SessionOptions, 'writeOptimised' | 'isOptimised'> {
+  readonly threads: number;
+  readonly device: Device;
+  readonly shared: Shared;
+}
+
 export interface LaneThread extends ThreadApi {
   /** Loads one more model: its bytes, which it frees, or the path of its file; likewise what prepares for it. */
   load(
     model: Uint8Array | string,
     preparation: Uint8Array | string | undefined,
-    options: { threads: number; device: Device; shared: Shared },
+    options: LoadOptions,
   ): Promise<void>;
   run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
 }
@@ -85,7 +92,15 @@ export async function startLanes(models: readonly LaneModel[], options: LaneOpti
     for (const { model, preparation } of models) {
       const files = await writeModelFiles([model, ...(preparation ? [preparation] : [])]);
       try {
-        for (const lane of lanes) await lane.call.load(files.paths[0]!, files.paths[1], settings);
+        // The first lane leaves what the runtime has made of it to the others.
+        const [path, preparationPath] = files.paths as [string, string | undefined];
+        const optimised = `${path}.optimised`;
+        const [first, ...others] = lanes as [Thread<LaneThread>, ...Thread<LaneThread>[]];
+        const writeOptimised = others.length > 0 ? optimised : undefined;
+        await first.call.load(path, preparationPath, { ...settings, writeOptimised });
+        for (const lane of others) {
+          await lane.call.load(optimised, preparationPath, { ...settings, isOptimised: true });
+        }
       } finally {
         await files.remove();
       }

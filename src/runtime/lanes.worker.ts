@@ -22,11 +22,11 @@ let preparedFor = -1;
 const copies = new Map<string, Tensor>();
 
 serveThread<LaneThread>({
-  async load(model, preparation, { shared: given, ...options }) {
+  async load(model, preparation, { shared: given, threads, device, ...optimising }) {
     shared = given;
     loaded.push({
-      session: await load(model, options),
-      ...(preparation && { preparation: await load(preparation, options) }),
+      session: await load(model, { threads, device, ...optimising }),
+      ...(preparation && { preparation: await load(preparation, { threads, device }) }),
     });
   },
 

@@ -4,7 +4,7 @@
  * is mostly everything else.
  */
 import type { Graph, Value } from '../graph.js';
-import { countUses } from '../live.js';
+import { countUses, dependents } from '../live.js';
 import { Add } from '../ops/add.js';
 import { AveragePool } from '../ops/average-pool.js';
 import { BatchNormalization } from '../ops/batch-normalization.js';
@@ -50,12 +50,14 @@ import { total } from './sums.js';
  * What is blocked leaves the layout at once, and what needs a blocked input looks behind that; those leavings that
  * nobody looks at are dead.
  * @param block channels in a block; see runtime/block-size.ts
+ * @param fed names of the parameters that are not constants
  */
-export function blockedLayout(original: Graph, block: number): Graph {
+export function blockedLayout(original: Graph, block: number, fed: ReadonlySet<string>): Graph {
   const uses = countUses(original);
+  const varying = dependents(original, fed);
   const entered = new Map<Value, Value>();
   return rewrite(original, (graph, node, inputs) => {
-    return rules.get(node.op)?.(new Site(graph, node, inputs, block, uses, entered));
+    return rules.get(node.op)?.(new Site(graph, node, inputs, block, uses, varying, entered));
   });
 }
 

@@ -5,6 +5,7 @@ import type { ConvAttributes } from '../ops/conv.js';
 import { filledUp } from '../ops/to-blocked.js';
 import { filledVector } from './channels.js';
 import type { Rule } from './site.js';
+import { paysWinograd, winogradConv } from './winograd.js';
 
 export const convolution: Rule = (site) => {
   const { graph, block, inputs } = site;
@@ -19,10 +20,13 @@ export const convolution: Rule = (site) => {
       (depth % block === 0 && (filters / groups) % block === 0));
   if (!isDense && !isGrouped) return undefined;
   const images = groups === 1 && depth < block ? x : site.blocked(0);
+  const wholeBias = bias && filledVector(graph, bias, filledUp(filters, block));
+  if (!site.isFed(1) && depth >= block && paysWinograd(x.shape, kernel.shape, attributes)) {
+    return site.result(
+      winogradConv(graph, images, kernel, { pads: attributes.pads, bias: wholeBias, block }),
+    );
+  }
   return site.result(
-    blockedConv(graph, images, blockedKernel(graph, kernel, block), {
-      ...attributes,
-      bias: bias && filledVector(graph, bias, filledUp(filters, block)),
-    }),
+    blockedConv(graph, images, blockedKernel(graph, kernel, block), { ...attributes, bias: wholeBias }),
   );
 };

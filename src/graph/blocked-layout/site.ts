@@ -12,6 +12,7 @@ export class Site {
     readonly inputs: readonly Value[],
     readonly block: number,
     private readonly uses: ReadonlyMap<Value, number>,
+    private readonly fed: ReadonlySet<Value>,
     private readonly entered: Map<Value, Value>,
   ) {}
 
@@ -40,6 +41,11 @@ export class Site {
   /** Whether nothing but this node needs input `i`. */
   isOnlyUse(i: number): boolean {
     return this.uses.get(this.node.inputs[i]!) === 1;
+  }
+
+  /** Whether input `i` changes from step to step. */
+  isFed(i: number): boolean {
+    return this.fed.has(this.node.inputs[i]!);
   }
 
   /** Channels of input `i` come in whole blocks. */

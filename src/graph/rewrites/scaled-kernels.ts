@@ -1,4 +1,6 @@
 /** @file A scale per channel goes into the kernel of the convolution that comes right behind it. */
+
+import { paysWinograd } from '../blocked-layout/winograd.js';
 import type { Graph, Value } from '../graph.js';
 import { countUses } from '../live.js';
 import { ChannelScale } from '../ops/channel-scale.js';
@@ -20,6 +22,7 @@ export function scaledKernels(original: Graph): Graph {
     const { source } = x;
     if (source.kind !== 'node' || source.node.op !== ChannelScale) return undefined;
     const channels = scaledAxes(kernel.shape, attributes);
+    if (paysWinograd(x.shape, kernel.shape, attributes)) return undefined; // for constant kernels only
     if (!channels || sizeOf(kernel.shape) >= sizeOf(x.shape) / 2) return undefined;
     const [unscaled, scale] = source.node.inputs as [Value, Value];
     return [conv(graph, unscaled, scaled(graph, kernel, scale, channels), bias, attributes)];

@@ -97,7 +97,7 @@ export class Sketch {
 
 /** Names of the operators that the blocked form of a graph has, in order. */
 export function blockedNames({ graph }: Sketch): string[] {
-  return liveNodes(blockedLayout(graph, block)).map(({ op }) => op.name);
+  return liveNodes(blockedLayout(graph, block, new Set())).map(({ op }) => op.name);
 }
 
 /** What is far smaller than everything else that a graph gives is what rounding has left of zero. */
@@ -105,7 +105,7 @@ const NEGLIGIBLE = 1e-2;
 
 /** That the blocked form gives the same, with weights that are constant and with weights that are fed. */
 export async function expectSame({ graph }: Sketch, tolerance = 1e-5): Promise<void> {
-  const blocked = blockedLayout(graph, block);
+  const blocked = blockedLayout(graph, block, new Set());
   const expected = await run(graph, true);
   const least = NEGLIGIBLE * Math.max(...Object.values(expected).map(largest));
   expect(least).toBeGreaterThan(0);
