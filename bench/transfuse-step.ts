@@ -23,7 +23,8 @@ async function startTraining({ model, method, size, batch, threads, device, data
   const parameters = new Map(parametersOf(classifier).map((parameter) => [parameter.name, parameter]));
 
   const phase = measuredMethods[method];
-  const target = { weights: new Map(), batch, device, block: device === 'cpu' ? await blockSize() : 1 };
+  const block = (device ?? 'cpu') === 'cpu' ? await blockSize() : 1;
+  const target = { weights: new Map(), batch, device, block };
   const step = stepProgram(classifier, {
     trained: trainedIn(phase, classifier),
     statistics: phase.statistics,

@@ -238,8 +238,9 @@ function written(
   { weights, device = 'cpu', block = 1 }: Omit<EvaluationOptions, 'batch'>,
 ): Pick<Program, 'model' | 'fed' | 'preparation'> {
   const wanted = new Set(fed);
-  const lowered = lower(graph, wanted, device === 'cpu' ? 'cpu' : 'gpu', block);
-  const { graph: main, preparation } = block > 1 ? hoist(lowered, wanted) : { graph: lowered };
+  const lowered = device === 'cpu' ? lower(graph, wanted, 'cpu', block) : lower(graph, wanted, 'gpu');
+  const isBlocked = device === 'cpu' && block > 1;
+  const { graph: main, preparation } = isBlocked ? hoist(lowered, wanted) : { graph: lowered };
   const options = { fed: wanted, weights };
   const onnx = onnxFromGraph(main, options);
   const used = onnx.graph.inputs.map(({ name }) => name).filter((name) => wanted.has(name));
