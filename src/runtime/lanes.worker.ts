@@ -11,15 +11,18 @@ type Feeds = Record<string, Tensor>;
 interface Loaded {
   readonly session: Session;
   readonly preparation?: Session;
+  /** What it is fed with beside a run's own feeds, as of a revision of what is shared. */
+  feeds?: Feeds;
+  /** Those of them that the preparation has made, in memory that it writes to again. */
+  prepared?: Feeds;
+  revision: number;
 }
 
 const loaded: Loaded[] = [];
 let shared: Shared = { tensors: new Map(), revision: new Int32Array(1) };
-/** What models are fed with beside a run's feeds, by model; empty since shared tensors changed. */
-const prepared = new Map<number, Feeds>();
-let preparedFor = -1;
 /** Private copies of shared tensors, for all models: ONNX Runtime reads no shared memory. */
 const copies = new Map<string, Tensor>();
+let copiedAt = -1;
 
 serveThread<LaneThread>({
   async load(model, preparation, { shared: given, threads, device, ...optimising }) {
@@ -27,12 +30,13 @@ serveThread<LaneThread>({
     loaded.push({
       session: await load(model, { threads, device, ...optimising }),
       ...(preparation && { preparation: await load(preparation, { threads, device }) }),
+      revision: -1,
     });
   },
 
   async run(model, feeds) {
-    const { session } = loaded[model] ?? raise(model);
-    const results = await session.run({ ...(await preparedFeeds(model)), ...feeds });
+    const lasting = await lastingFeeds(loaded[model] ?? raise(model));
+    const results = await loaded[model]!.session.run({ ...lasting, ...feeds });
     return moving(
       results,
       Object.values(results).map(({ data }) => data.buffer as ArrayBuffer),
@@ -46,31 +50,29 @@ async function load(model: Uint8Array | string, options: SessionOptions): Promis
   return session;
 }
 
-async function preparedFeeds(model: number): Promise<Feeds> {
+async function lastingFeeds(model: Loaded): Promise<Feeds> {
   const revision = Atomics.load(shared.revision, 0);
-  if (revision !== preparedFor) {
-    for (const name of copies.keys()) refresh(name);
-    for (const feeds of prepared.values()) discardOwn(feeds);
-    prepared.clear();
-    preparedFor = revision;
-  }
-  const known = prepared.get(model);
-  if (known) return known;
-  const { session, preparation } = loaded[model]!;
+  if (revision !== copiedAt) for (const name of copies.keys()) refresh(name);
+  copiedAt = revision;
+  if (model.feeds && model.revision === revision) return model.feeds;
+  const { session, preparation } = model;
   const own = Object.fromEntries(
     sharedNames(session).map((name) => [name, copies.get(name) ?? refresh(name)]),
   );
-  const feeds = { ...own, ...(preparation && (await prepare(preparation))) };
-  prepared.set(model, feeds);
-  return feeds;
+  if (preparation) model.prepared = await prepare(preparation, model.prepared);
+  model.feeds = { ...own, ...model.prepared };
+  model.revision = revision;
+  return model.feeds;
 }
 
 /** What nothing else is fed with is copied for this alone: it may be the whole network. */
-async function prepare(preparation: Session): Promise<Feeds> {
+async function prepare(preparation: Session, before: Feeds | undefined): Promise<Feeds> {
   const names = sharedNames(preparation);
   const passing = names.filter((name) => !copies.has(name)).map((name) => [name, copyOf(name)] as const);
   const lasting = names.flatMap((name) => (copies.has(name) ? [[name, copies.get(name)!] as const] : []));
-  const results = await preparation.run(Object.fromEntries([...passing, ...lasting]));
+  const feeds = Object.fromEntries([...passing, ...lasting]);
+  const results = before ?? (await preparation.run(feeds));
+  if (before) await preparation.runInto(before, feeds);
   discard(...passing.map(([, { data }]) => data));
   return results;
 }
@@ -90,15 +92,6 @@ function refresh(name: string): Tensor {
 function copyOf(name: string): Tensor {
   const { data, ...type } = shared.tensors.get(name)!;
   return { ...type, data: data.slice() };
-}
-
-/** Frees at once what preparations have made: whole kernels, of which the garbage collector would let several pile up. */
-function discardOwn(feeds: Feeds): void {
-  discard(
-    ...Object.entries(feeds)
-      .filter(([name]) => !copies.has(name))
-      .map(([, { data }]) => data),
-  );
 }
 
 function raise(model: number): never {

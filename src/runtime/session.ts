@@ -26,6 +26,8 @@ export interface Session {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   run(feeds: Readonly<Record<string, Tensor>>, wanted?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** The same for all outputs, written into tensors that are there already: those of an earlier run. */
+  runInto(results: Readonly<Record<string, Tensor>>, feeds: Readonly<Record<string, Tensor>>): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -55,14 +57,12 @@ export async function createSession(
     inputs: session.inputNames,
     outputs: session.outputNames,
     async run(feeds, wanted = session.outputNames) {
-      const tensors = Object.fromEntries(
-        Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
-          name,
-          new ort.Tensor(dtype, data as never, shape),
-        ]),
-      );
+      const tensors = toRuntime(feeds);
       const results = await blaming(device, () => session.run(tensors, wanted as string[]));
       return Object.fromEntries(wanted.map((name) => [name, fromRuntime(results[name]!)]));
+    },
+    async runInto(results, feeds) {
+      await blaming(device, () => session.run(toRuntime(feeds), toRuntime(results)));
     },
     async release() {
       if (options.profile) session.endProfiling();
@@ -80,6 +80,15 @@ async function blaming<Result>(device: Device, work: () => Promise<Result>): Pro
       cause,
     });
   });
+}
+
+function toRuntime(tensors: Readonly<Record<string, Tensor>>): Record<string, ort.Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { dtype, data, shape }]) => [
+      name,
+      new ort.Tensor(dtype, data as never, shape),
+    ]),
+  );
 }
 
 function fromRuntime({ type, dims, data }: ort.Tensor): Tensor {
