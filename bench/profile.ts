@@ -90,7 +90,7 @@ async function modelPath(model: string, python: string, folder: string): Promise
 }
 
 async function feedsOf(
-  { fed, preparation, microBatch: n }: StepProgram,
+  { fed, preparation, constants, microBatch: n }: StepProgram,
   size: number,
   parameters: ReadonlyMap<string, Tensor>,
 ): Promise<Record<string, Tensor>> {
@@ -98,9 +98,13 @@ async function feedsOf(
     Object.fromEntries(
       names.filter((name) => parameters.has(name)).map((name) => [name, parameters.get(name)!]),
     );
-  const session = preparation && (await createSession(preparation));
-  const prepared = await session?.run(tensors(session.inputs));
-  await session?.release();
+  const prepared: Record<string, Tensor> = {};
+  for (const model of [preparation, constants]) {
+    if (!model) continue;
+    const session = await createSession(model);
+    Object.assign(prepared, await session.run(tensors(session.inputs)));
+    await session.release();
+  }
   return {
     ...tensors(fed),
     ...prepared,

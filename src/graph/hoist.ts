@@ -1,46 +1,80 @@
 /**
- * @file What depends on parameters alone, taken out of a program: it changes with every step, the program's other inputs
- * with every micro-batch.
+ * @file What need not be computed with every run of a program, taken out of it: what depends on parameters alone changes
+ * with every step, what depends on constants alone never.
  */
-import type { Graph, Value } from './graph.js';
+import type { Graph, Node, Value } from './graph.js';
 import { dependents, liveNodes } from './live.js';
+import { BlockedConv } from './ops/blocked-conv.js';
 import { Reshape } from './ops/reshape.js';
 import { rewrite } from './rewrite.js';
+import { sizeOf } from './tensor.js';
 
 export interface Hoisted {
-  /** Fed with the results of `preparation`, by their names. */
+  /** Fed with the results of `before`, by their names. */
   readonly graph: Graph;
   /** Absent where there is nothing to compute beforehand. */
-  readonly preparation?: Graph;
+  readonly before?: Graph;
 }
 
-/** @param fed names of the parameters that are not constants */
+/**
+ * What changes with parameters only.
+ * @param fed names of the parameters that are not constants
+ */
 export function hoist(original: Graph, fed: ReadonlySet<string>): Hoisted {
   const ofParameters = dependents(original, fed);
   const ofInputs = dependents(original, new Set(), original.inputs.values());
-  const isFixed = (value: Value) => ofParameters.has(value) && !ofInputs.has(value);
-  const nodes = liveNodes(original);
+  return takenOut(original, 'prepared', (value) => ofParameters.has(value) && !ofInputs.has(value));
+}
 
-  // Reshaping costs nothing, and a parameter that is only reshaped is fed as it is.
+/** Elements from which on it matters that the runtime, folding constants by itself, keeps each stage of them. */
+const LARGE = 2 ** 14;
+
+/** Large kernels that change never: turned around, blocked, transformed. */
+export function hoistConstants(original: Graph, fed: ReadonlySet<string>): Hoisted {
+  const varying = dependents(original, fed, original.inputs.values());
+  const kernels = new Set(
+    liveNodes(original).flatMap(({ op, inputs }) => (op === BlockedConv ? [inputs[1]!] : [])),
+  );
+  return takenOut(
+    original,
+    'constant',
+    (value) => !varying.has(value),
+    (value) => kernels.has(value) && sizeOf(value.shape) >= LARGE,
+  );
+}
+
+/**
+ * @param isFixed whether a value is to be computed beforehand
+ * @param isWanted whether such a value may be handed over; what is not is computed again
+ */
+function takenOut(
+  original: Graph,
+  name: string,
+  isFixed: (value: Value) => boolean,
+  isWanted: (value: Value) => boolean = () => true,
+): Hoisted {
+  const nodes = liveNodes(original);
+  const isFixedNode = ({ outputs }: Node) => outputs.every(isFixed);
+
+  // Reshaping costs nothing, and what is only reshaped is fed as it is.
   const worked = new Set<Value>();
-  for (const { op, inputs, outputs } of nodes) {
-    const isWork = op !== Reshape || inputs.some((input) => worked.has(input));
-    if (isWork && outputs.every(isFixed)) for (const output of outputs) worked.add(output);
+  for (const node of nodes) {
+    const isWork = node.op !== Reshape || node.inputs.some((input) => worked.has(input));
+    if (isWork && isFixedNode(node)) for (const output of node.outputs) worked.add(output);
   }
   const needed = [
-    ...nodes.filter(({ outputs }) => !outputs.every(isFixed)).flatMap(({ inputs }) => inputs),
+    ...nodes.filter((node) => !isFixedNode(node)).flatMap(({ inputs }) => inputs),
     ...original.outputs.values(),
   ];
-  const prepared = new Map(
-    [...new Set(needed)].filter((value) => worked.has(value)).map((value, i) => [value, `prepared:${i}`]),
-  );
-  if (prepared.size === 0) return { graph: original };
+  const handedOver = [...new Set(needed)].filter((value) => worked.has(value) && isWanted(value));
+  const names = new Map(handedOver.map((value, i) => [value, `${name}:${i}`]));
+  if (names.size === 0) return { graph: original };
 
   const graph = rewrite(original, (copy, { outputs }) =>
-    outputs.some((output) => prepared.has(output))
-      ? outputs.map((output) => copy.input(prepared.get(output) ?? `unused:${output.id}`, output))
+    outputs.some((output) => names.has(output))
+      ? outputs.map((output) => copy.input(names.get(output) ?? `unused:${output.id}`, output))
       : undefined,
   );
-  const results = new Map([...prepared].map(([value, name]) => [name, value]));
-  return { graph, preparation: rewrite(original, () => undefined, results) };
+  const results = new Map([...names].map(([value, name]) => [name, value]));
+  return { graph, before: rewrite(original, () => undefined, results) };
 }

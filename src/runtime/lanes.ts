@@ -7,13 +7,14 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Device } from './device.js';
 import { writeModelFiles } from './model-files.js';
 import { oneByOne } from './one-by-one.js';
-import type { SessionOptions } from './session.js';
 import { moving, startThread, type Thread, type ThreadApi } from './thread.js';
 
 export interface LaneModel {
   readonly model: Uint8Array;
   /** Run whenever shared tensors have changed, on these alone; its results are fed to every run of the model. */
   readonly preparation?: Uint8Array;
+  /** Run once; its results are fed to every run of the model, too. */
+  readonly constants?: Uint8Array;
 }
 
 export interface LaneOptions {
@@ -44,19 +45,22 @@ export interface Shared {
   readonly revision: Int32Array;
 }
 
-export interface LoadOptions extends Pick<SessionOptions, 'writeOptimised' | 'isOptimised'> {
+export interface LoadOptions {
   readonly threads: number;
   readonly device: Device;
   readonly shared: Shared;
 }
 
+/** A model, what prepares for it, and what makes its constants: bytes, or the paths of files. */
+export type ModelParts<Part extends Uint8Array | string> = readonly [
+  model: Part,
+  preparation: Part | undefined,
+  constants: Part | undefined,
+];
+
 export interface LaneThread extends ThreadApi {
-  /** Loads one more model: its bytes, which it frees, or the path of its file; likewise what prepares for it. */
-  load(
-    model: Uint8Array | string,
-    preparation: Uint8Array | string | undefined,
-    options: LoadOptions,
-  ): Promise<void>;
+  /** Loads one more model, and frees its bytes where it is given these. */
+  load(parts: ModelParts<Uint8Array> | ModelParts<string>, options: LoadOptions): Promise<void>;
   run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
 }
 
@@ -70,10 +74,8 @@ export async function startLanes(models: readonly LaneModel[], options: LaneOpti
   const { device = 'cpu', shared: tensors = new Map() } = options;
   const shared: Shared = { tensors, revision: new Int32Array(new SharedArrayBuffer(4)) };
   const most = device === 'cpu' ? options.most : 1;
-  const bytes = models.reduce(
-    (sum, { model, preparation }) => sum + model.length + (preparation?.length ?? 0),
-    0,
-  );
+  const parts = models.map(({ model, preparation, constants }) => [model, preparation, constants] as const);
+  const bytes = parts.flat().reduce((sum, part) => sum + (part?.length ?? 0), 0);
   const count = Math.max(1, Math.min(threads, most ?? threads, affordable(bytes)));
   const lanes = Array.from({ length: count }, () => startThread<LaneThread>(import.meta.url));
   const close = async () => {
@@ -82,25 +84,19 @@ export async function startLanes(models: readonly LaneModel[], options: LaneOpti
 
   const settings = { threads: Math.floor(threads / count), device, shared };
   const loadBytes = async (lane: Thread<LaneThread>): Promise<void> => {
-    for (const { model, preparation } of models) {
-      const copies = [model, preparation].map((bytes) => bytes?.slice());
-      const buffers = copies.flatMap((copy) => copy?.buffer ?? []);
-      await lane.call.load(...(copies as [Uint8Array, Uint8Array]), moving(settings, buffers));
+    for (const model of parts) {
+      const copies = model.map((part) => part?.slice()) as unknown as ModelParts<Uint8Array>;
+      const buffers = copies.flatMap((copy) => (copy ? [copy.buffer as ArrayBuffer] : []));
+      await lane.call.load(moving(copies, buffers), settings);
     }
   };
   const loadFiles = async (): Promise<void> => {
-    for (const { model, preparation } of models) {
-      const files = await writeModelFiles([model, ...(preparation ? [preparation] : [])]);
+    for (const model of parts) {
+      const files = await writeModelFiles(model.filter((part) => part !== undefined));
       try {
-        // The first lane leaves what the runtime has made of it to the others.
-        const [path, preparationPath] = files.paths as [string, string | undefined];
-        const optimised = `${path}.optimised`;
-        const [first, ...others] = lanes as [Thread<LaneThread>, ...Thread<LaneThread>[]];
-        const writeOptimised = others.length > 0 ? optimised : undefined;
-        await first.call.load(path, preparationPath, { ...settings, writeOptimised });
-        for (const lane of others) {
-          await lane.call.load(optimised, preparationPath, { ...settings, isOptimised: true });
-        }
+        const paths = [...files.paths];
+        const given = model.map((part) => part && paths.shift()) as unknown as ModelParts<string>;
+        for (const lane of lanes) await lane.call.load(given, settings);
       } finally {
         await files.remove();
       }

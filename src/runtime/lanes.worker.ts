@@ -11,6 +11,7 @@ type Feeds = Record<string, Tensor>;
 interface Loaded {
   readonly session: Session;
   readonly preparation?: Session;
+  readonly constants: Feeds;
   /** What it is fed with beside a run's own feeds, as of a revision of what is shared. */
   feeds?: Feeds;
   /** Those of them that the preparation has made, in memory that it writes to again. */
@@ -25,11 +26,13 @@ const copies = new Map<string, Tensor>();
 let copiedAt = -1;
 
 serveThread<LaneThread>({
-  async load(model, preparation, { shared: given, threads, device, ...optimising }) {
+  async load([model, preparation, constants], { shared: given, threads, device }) {
     shared = given;
+    const options = { threads, device };
     loaded.push({
-      session: await load(model, { threads, device, ...optimising }),
-      ...(preparation && { preparation: await load(preparation, { threads, device }) }),
+      constants: constants === undefined ? {} : await madeOnce(constants, options),
+      session: await load(model, options),
+      ...(preparation !== undefined && { preparation: await load(preparation, options) }),
       revision: -1,
     });
   },
@@ -43,6 +46,13 @@ serveThread<LaneThread>({
     );
   },
 });
+
+async function madeOnce(model: Uint8Array | string, options: SessionOptions): Promise<Feeds> {
+  const session = await load(model, { ...options, optimise: false });
+  const results = await session.run({});
+  await session.release();
+  return results;
+}
 
 async function load(model: Uint8Array | string, options: SessionOptions): Promise<Session> {
   const session = await createSession(model, options);
@@ -60,7 +70,7 @@ async function lastingFeeds(model: Loaded): Promise<Feeds> {
     sharedNames(session).map((name) => [name, copies.get(name) ?? refresh(name)]),
   );
   if (preparation) model.prepared = await prepare(preparation, model.prepared);
-  model.feeds = { ...own, ...model.prepared };
+  model.feeds = { ...own, ...model.constants, ...model.prepared };
   model.revision = revision;
   return model.feeds;
 }

@@ -15,10 +15,8 @@ export interface SessionOptions {
   readonly device?: Device;
   /** Path of the JSON profile to write when the session is released. */
   readonly profile?: string;
-  /** Path to which to write the model as the runtime has rewritten it, for this machine. */
-  readonly writeOptimised?: string;
-  /** The model is such a one, and is loaded many times faster. */
-  readonly isOptimised?: boolean;
+  /** Whether the runtime may rewrite the model first, which for a single run is not worth it; true by default. */
+  readonly optimise?: boolean;
 }
 
 /** A loaded model. Feeds and results are tensors by name. */
@@ -44,8 +42,7 @@ export async function createSession(
   const session = await blaming(device, () =>
     ort.InferenceSession.create(model as string, {
       executionProviders: [device],
-      graphOptimizationLevel: options.isOptimised ? 'disabled' : 'all',
-      ...(options.writeOptimised && { optimizedModelFilePath: options.writeOptimised }),
+      graphOptimizationLevel: options.optimise === false ? 'disabled' : 'all',
       // Its plan of one block for a whole run takes up to twice the memory of allocating as needed, and saves 1 to 3 %.
       enableMemPattern: false,
       logSeverityLevel: device === 'cpu' ? 3 : 4,

@@ -2,7 +2,7 @@
 import { afterCut } from '../graph/cut.js';
 import { differentiate } from '../graph/differentiate.js';
 import { Graph, parameterOf } from '../graph/graph.js';
-import { hoist } from '../graph/hoist.js';
+import { type Hoisted, hoist, hoistConstants } from '../graph/hoist.js';
 import { lower } from '../graph/lower.js';
 import type { Statistics } from '../graph/network.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-entropy.js';
@@ -28,6 +28,8 @@ export interface Program {
   readonly fed: readonly string[];
   /** An ONNX model that makes further inputs of it out of parameters, to be run whenever those have changed. */
   readonly preparation?: Uint8Array;
+  /** One that makes further inputs of either out of nothing, to be run once, and not to be optimised before. */
+  readonly constants?: Uint8Array;
 }
 
 /** Images to something else, without a loss. */
@@ -236,18 +238,23 @@ function written(
   graph: Graph,
   fed: readonly string[],
   { weights, device = 'cpu', block = 1 }: Omit<EvaluationOptions, 'batch'>,
-): Pick<Program, 'model' | 'fed' | 'preparation'> {
+): Pick<Program, 'model' | 'fed' | 'preparation' | 'constants'> {
   const wanted = new Set(fed);
-  const lowered = device === 'cpu' ? lower(graph, wanted, 'cpu', block) : lower(graph, wanted, 'gpu');
-  const isBlocked = device === 'cpu' && block > 1;
-  const { graph: main, preparation } = isBlocked ? hoist(lowered, wanted) : { graph: lowered };
   const options = { fed: wanted, weights };
-  const onnx = onnxFromGraph(main, options);
+  const bytesOf = (program: Graph) => encodeOnnx(onnxFromGraph(program, options));
+  const isBlocked = device === 'cpu' && block > 1;
+  const lowered = isBlocked
+    ? lower(graph, wanted, 'cpu', block)
+    : lower(graph, wanted, device === 'cpu' ? 'cpu' : 'gpu');
+  const once: Hoisted = isBlocked ? hoistConstants(lowered, wanted) : { graph: lowered };
+  const perStep: Hoisted = isBlocked ? hoist(once.graph, wanted) : { graph: lowered };
+  const onnx = onnxFromGraph(perStep.graph, options);
   const used = onnx.graph.inputs.map(({ name }) => name).filter((name) => wanted.has(name));
   return {
     model: encodeOnnx(onnx),
     fed: used,
-    ...(preparation && { preparation: encodeOnnx(onnxFromGraph(preparation, options)) }),
+    ...(perStep.before && { preparation: bytesOf(perStep.before) }),
+    ...(once.before && { constants: bytesOf(once.before) }),
   };
 }
 

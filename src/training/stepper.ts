@@ -1,7 +1,7 @@
 /** @file Runs a phase's programs in a worker thread, which also keeps the trained parameters and updates them. */
 import { moving, startThread, type ThreadApi } from '../runtime/thread.js';
 import type { Program } from './program.js';
-import { programsOf, type RunningStepper, type Stepper, type StepperOptions } from './stepping.js';
+import { bytesOf, programsOf, type RunningStepper, type Stepper, type StepperOptions } from './stepping.js';
 
 export interface StepperThread extends ThreadApi, Stepper {
   load(options: StepperOptions): Promise<void>;
@@ -15,9 +15,7 @@ export async function createStepper(options: StepperOptions): Promise<RunningSte
     await call.load(
       moving(
         options,
-        programs.flatMap(({ model, preparation = [] }) =>
-          [model].concat(preparation).map(({ buffer }) => buffer as ArrayBuffer),
-        ),
+        programs.flatMap(bytesOf).map(({ buffer }) => buffer as ArrayBuffer),
       ),
     );
     const { step, evaluate, screen, features, snapshot } = call;

@@ -7,7 +7,7 @@ import { moving, serveThread } from '../runtime/thread.js';
 import type { Program } from './program.js';
 import { proveDevice } from './prove-device.js';
 import type { StepperThread } from './stepper.js';
-import { createStepping, programsOf, type Stepper, withoutModels } from './stepping.js';
+import { bytesOf, createStepping, programsOf, type Stepper, withoutModels } from './stepping.js';
 
 let loaded: Stepper | undefined;
 
@@ -21,7 +21,7 @@ serveThread<StepperThread>({
     const trial = device === 'cpu' ? undefined : steps[0]!.model.slice();
     const lanes = await startLanes(programs, { threads, most, device, shared: parameters });
     if (trial) await proveDevice(lanes, options, () => createSession(trial, { threads }));
-    discard(...programs.flatMap(({ model, preparation = [] }) => [model].concat(preparation)));
+    discard(...programs.flatMap(bytesOf));
     loaded = createStepping(withoutModels(options, parameters), lanes, snapshot.optimiser);
   },
 

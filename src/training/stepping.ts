@@ -80,6 +80,11 @@ export function programsOf<P>({ steps, evaluation, prefix, screening }: Programs
   return [...steps, evaluation, ...(prefix ? [prefix] : []), ...(screening ? [screening] : [])];
 }
 
+/** A program's models. */
+export function bytesOf({ model, preparation, constants }: Program): Uint8Array[] {
+  return [model, preparation, constants].filter((bytes) => bytes !== undefined);
+}
+
 interface Programs<P> {
   readonly steps: readonly P[];
   readonly evaluation: P;
@@ -125,6 +130,7 @@ export function withoutModels(
   const withoutModel = <P extends Program>({ model: _, ...program }: P): Omit<P, 'model'> => ({
     ...program,
     preparation: undefined,
+    constants: undefined,
   });
   return {
     ...rest,

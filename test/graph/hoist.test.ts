@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest';
 import { Graph } from '../../src/graph/graph.js';
-import { hoist } from '../../src/graph/hoist.js';
+import { hoist, hoistConstants } from '../../src/graph/hoist.js';
 import { liveNodes } from '../../src/graph/live.js';
 import { add } from '../../src/graph/ops/add.js';
+import { blockedConv } from '../../src/graph/ops/blocked-conv.js';
 import { mul } from '../../src/graph/ops/mul.js';
 import { reshape } from '../../src/graph/ops/reshape.js';
 import { sqrt } from '../../src/graph/ops/sqrt.js';
+import { transpose } from '../../src/graph/ops/transpose.js';
 import { float32, type Tensor } from '../../src/graph/tensor.js';
 import { encodeOnnx } from '../../src/onnx/encode.js';
 import { onnxFromGraph } from '../../src/onnx/from-graph.js';
 import { createSession } from '../../src/runtime/session.js';
+import { randomTensor } from './random-tensor.js';
 
 const fed = new Set(['a', 'b']);
 
@@ -36,14 +39,14 @@ async function run(graph: Graph, feeds: Record<string, Tensor>): Promise<Record<
 }
 
 test('what depends on fed parameters alone is computed beforehand, and the results stay', async () => {
-  const { graph, preparation } = hoist(original(), fed);
+  const { graph, before } = hoist(original(), fed);
   // The reshaped a is no work; the root of c is a constant's, which the runtime computes once by itself.
-  expect(liveNodes(preparation!).map(({ op }) => op.name)).toEqual(['Mul', 'Sqrt', 'Reshape']);
+  expect(liveNodes(before!).map(({ op }) => op.name)).toEqual(['Mul', 'Sqrt', 'Reshape']);
   expect(liveNodes(graph).map(({ op }) => op.name)).toEqual(['Mul', 'Sqrt', 'Mul', 'Reshape', 'Add']);
 
   const feeds = { x: float32([3, -1], [1, 2]), a: float32([4, 9]), b: float32([1, 4]) };
   const expected = await run(original(), feeds);
-  const prepared = await run(preparation!, feeds);
+  const prepared = await run(before!, feeds);
   expect(await run(graph, { ...feeds, ...prepared })).toEqual(expected);
   expect([...(expected.factor!.data as Float32Array)]).toEqual([2, 6]);
 });
@@ -54,4 +57,20 @@ test('where nothing depends on them alone, the graph stays', () => {
   const a = graph.parameter('a', 'bias', float32([1, 2]));
   graph.output('y', add(graph, x, reshape(graph, a, [2])));
   expect(hoist(graph, fed)).toEqual({ graph });
+});
+
+test('large constant kernels of blocked convolutions are made once', async () => {
+  const graph = new Graph();
+  const x = graph.input('x', { dtype: 'float32', shape: [1, 128, 2, 2] });
+  const kernel = graph.parameter('kernel', 'kernel', randomTensor([128, 128, 1, 1], 1));
+  const turned = transpose(graph, kernel, [1, 0, 2, 3]);
+  const attributes = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 } as const;
+  graph.output('y', blockedConv(graph, x, turned, attributes));
+  // Used otherwise, or small, it stays for the runtime to fold.
+  graph.output('z', mul(graph, turned, turned));
+
+  const { graph: rest, before } = hoistConstants(graph, fed);
+  expect(liveNodes(before!).map(({ op }) => op.name)).toEqual(['Transpose']);
+  expect([...rest.inputs.keys()]).toEqual(['x', 'constant:0']);
+  expect(hoistConstants(graph, new Set(['kernel']))).toEqual({ graph });
 });

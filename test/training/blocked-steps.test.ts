@@ -70,19 +70,21 @@ async function run(classifier: Classifier, program: Program): Promise<Record<str
   }
 }
 
-/** What the program takes that is made of parameters. */
+/** What the program takes that is made of parameters and constants. */
 async function preparedFor(
   classifier: Classifier,
-  { preparation }: Program,
+  { preparation, constants }: Program,
 ): Promise<Record<string, Tensor>> {
-  if (!preparation) return {};
-  const session = await createSession(preparation, { threads: 1 });
   const all = parametersOf(classifier).map(({ name, tensor }) => [name, tensor] as const);
-  try {
-    return await session.run(Object.fromEntries(all.filter(([name]) => session.inputs.includes(name))));
-  } finally {
+  const results: Record<string, Tensor> = {};
+  for (const model of [preparation, constants]) {
+    if (!model) continue;
+    const session = await createSession(model, { threads: 1 });
+    const feeds = Object.fromEntries(all.filter(([name]) => session.inputs.includes(name)));
+    Object.assign(results, await session.run(feeds));
     await session.release();
   }
+  return results;
 }
 
 function feedsOf(
