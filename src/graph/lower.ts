@@ -1,5 +1,4 @@
 /** @file The rewrites of a finished program that suit it to what will run it, and change nothing else. */
-
 import { blockedLayout } from './blocked-layout/blocked-layout.js';
 import type { Graph } from './graph.js';
 import { backwardSlices } from './rewrites/backward-slices.js';
@@ -17,14 +16,13 @@ export type Forms = 'cpu' | 'gpu';
 /**
  * What is still to be differentiated must not be lowered: some of the operators that come in have no gradient.
  * @param fed names of the parameters that are not constants
+ * @param block channels in a block of the CPU's convolutions; 1 stands for none (see ops/to-blocked.ts)
  */
 export function lower(graph: Graph, fed: ReadonlySet<string>, forms: Forms = 'cpu', block = 1): Graph {
   const lean = dropBroadcasts(graph);
   if (forms === 'cpu') {
-    return pointwiseProducts(
-      kernelGradients(block > 1 ? blockedLayout(scaledKernels(lean), block, fed) : lean),
-      fed,
-    );
+    const suited = block > 1 ? blockedLayout(scaledKernels(lean), block, fed) : lean;
+    return pointwiseProducts(kernelGradients(suited), fed);
   }
   return [kernelGradients, batchMoments, maxPoolGradients, transposedGroups, backwardSlices].reduce(
     (g, form) => form(g),
