@@ -5,6 +5,7 @@ import path from 'node:path';
 
 /** Runs a benchmark; what the user got wrong, or an engine's end, becomes one line. */
 export async function main(run: () => Promise<void>): Promise<void> {
+  process.setMaxListeners(0); // every engine ends with this process
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   // A reader that has seen enough (`| head`) is no error.
   process.stdout.on('error', () => process.exit());

@@ -50,6 +50,11 @@ interface Point extends Pick<StepCase, Varied> {
   readonly megabytes: number;
 }
 
+const names = {
+  imagesPerSecond: { file: 'speed', label: 'images per second' },
+  megabytes: { file: 'memory', label: 'peak memory, MB' },
+} as const;
+
 await main(async () => {
   const options = readOptions(HELP, defaults, { others: ['to'] });
   if (!options) return;
@@ -81,11 +86,6 @@ await main(async () => {
     }
   }
 });
-
-const names = {
-  imagesPerSecond: { file: 'speed', label: 'images per second' },
-  megabytes: { file: 'memory', label: 'peak memory, MB' },
-} as const;
 
 function figure(points: readonly Point[], varied: Varied, what: keyof typeof names): string {
   const networks = [...new Set(points.map(({ network }) => network))];
