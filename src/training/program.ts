@@ -9,7 +9,7 @@ import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-ent
 import { sigmoidEntropy, softmaxEntropy } from '../graph/ops/entropy.js';
 import { foldStatistics } from '../graph/rewrites/fold-statistics.js';
 import { nestConcats } from '../graph/rewrites/nest-concats.js';
-import { type Shape, sizeOf } from '../graph/tensor.js';
+import { type Shape, sizeOf, type TensorType } from '../graph/tensor.js';
 import { appendClassifier, type Classifier, type Weights } from '../models/classifier.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import { onnxFromGraph } from '../onnx/from-graph.js';
@@ -98,9 +98,8 @@ export function stepProgram(classifier: Classifier, options: StepOptions): StepP
   const { trained, statistics, batch, weights, device, block } = options;
   const one = forwardStep(classifier, options, 1).graph;
   const kernels = [...one.parameters.values()].filter((value) => parameterOf(value)!.role === 'kernel');
-  const areTrained = kernels.some((value) => trained.includes(parameterOf(value)!.name));
-  const kernelBytes = kernels.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
-  const limits = limitsOf(device, areTrained, kernelBytes);
+  const trainedKernels = kernels.filter((value) => trained.includes(parameterOf(value)!.name));
+  const limits = limitsOf(device, { all: bytesOf(kernels), trained: bytesOf(trainedKernels) });
   const microBatch = statistics === 'batch' ? batch : chooseMicroBatch(one, batch, 3, limits);
   const { graph, ...step } = stepGraph(classifier, options, microBatch);
   return {
@@ -241,27 +240,25 @@ function written(
 ): Pick<Program, 'model' | 'fed' | 'preparation' | 'constants'> {
   const wanted = new Set(fed);
   const options = { fed: wanted, weights };
-  const bytesOf = (program: Graph) => encodeOnnx(onnxFromGraph(program, options));
+  const encoded = (program: Graph) => encodeOnnx(onnxFromGraph(program, options));
+  const lowered = lower(graph, wanted, device === 'cpu' ? 'cpu' : 'gpu', block);
+  const once = hoistConstants(lowered, wanted);
   const isBlocked = device === 'cpu' && block > 1;
-  const lowered = isBlocked
-    ? lower(graph, wanted, 'cpu', block)
-    : lower(graph, wanted, device === 'cpu' ? 'cpu' : 'gpu');
-  const once: Hoisted = isBlocked ? hoistConstants(lowered, wanted) : { graph: lowered };
-  const perStep: Hoisted = isBlocked ? hoist(once.graph, wanted) : { graph: lowered };
+  const perStep: Hoisted = isBlocked ? hoist(once.graph, wanted) : { graph: once.graph };
   const onnx = onnxFromGraph(perStep.graph, options);
   const used = onnx.graph.inputs.map(({ name }) => name).filter((name) => wanted.has(name));
   return {
     model: encodeOnnx(onnx),
     fed: used,
-    ...(perStep.before && { preparation: bytesOf(perStep.before) }),
-    ...(once.before && { constants: bytesOf(once.before) }),
+    ...(perStep.before && { preparation: encoded(perStep.before) }),
+    ...(once.before && { constants: encoded(once.before) }),
   };
 }
 
 interface MicroBatchLimits {
   /** About what one micro-batch's tensors may take, so that memory stays flat as the batch grows. */
   readonly bytes: number;
-  /** How much more, for each byte of kernels: reading them, and their gradients, cost the same for few images as for many. */
+  /** How much more, for each byte of kernels (those that train, if any): they cost the same for few images as for many. */
   readonly perKernelByte: number;
   /** What one tensor may take. */
   readonly tensorBytes: number;
@@ -273,9 +270,10 @@ interface MicroBatchLimits {
 
 /**
  * Measured on one core, two images are as fast as eight, and one is 5 to 10 % slower: with so few, weights are read more
- * often than used. With large kernels four are 4 to 7 % faster than two where two cores read them. Where kernels train, their gradients are the better the more images go into one, and there are fewer
- * of these large tensors to be summed. A GPU is idle with few. How much memory it has is not told, and 4 GB are common;
- * WebGPU promises no more than 128 MiB for a tensor.
+ * often than used. With large kernels four are 4 to 7 % faster than two where two cores read them. Where kernels train,
+ * their gradients are the better the more images go into one, and there are fewer of these large tensors to be summed. A
+ * GPU is idle with few. How much memory it has is not told, and 4 GB are common; WebGPU promises no more than 128 MiB for
+ * a tensor.
  */
 const microBatchLimits = {
   frozenKernels: {
@@ -297,10 +295,16 @@ const microBatchLimits = {
   gpu: { bytes: 4e9, perKernelByte: 0, tensorBytes: 2 ** 27, least: 1, most: 32, parts: 1 },
 } as const satisfies Record<string, MicroBatchLimits>;
 
-function limitsOf(device: Device = 'cpu', kernelsTrain = false, kernelBytes = 0): MicroBatchLimits {
+function limitsOf(device: Device = 'cpu', kernelBytes = { all: 0, trained: 0 }): MicroBatchLimits {
   if (device !== 'cpu') return microBatchLimits.gpu;
-  const limits = kernelsTrain ? microBatchLimits.trainedKernels : microBatchLimits.frozenKernels;
-  return { ...limits, bytes: limits.bytes + limits.perKernelByte * kernelBytes };
+  const { all, trained } = kernelBytes;
+  const [limits, own] =
+    trained > 0 ? [microBatchLimits.trainedKernels, trained] : [microBatchLimits.frozenKernels, all];
+  return { ...limits, bytes: limits.bytes + limits.perKernelByte * own };
+}
+
+function bytesOf(values: readonly TensorType[]): number {
+  return values.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
 }
 
 /**

@@ -9,12 +9,11 @@ import { convolutionOf, type Rule } from './site.js';
 
 /** In the pass over the convolution before it, where nothing else needs what that gives. */
 export const activation =
-  (of: (attributes: never) => Activation | undefined): Rule =>
+  (of: (attributes: never) => Activation): Rule =>
   (site) => {
     const before = site.isBlocked(0) ? convolutionOf(site.blocked(0)) : undefined;
-    const wanted = of(site.node.attributes as never);
-    if (!before || before.attributes.activation || !wanted || !site.isOnlyUse(0)) return elementwise(site);
-    const attributes = { ...before.attributes, activation: wanted };
+    if (!before || before.attributes.activation || !site.isOnlyUse(0)) return elementwise(site);
+    const attributes = { ...before.attributes, activation: of(site.node.attributes as never) };
     return site.result(site.graph.apply(BlockedConv, before.inputs, attributes));
   };
 

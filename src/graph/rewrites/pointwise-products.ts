@@ -1,13 +1,11 @@
 /** @file 1×1 convolutions become plain matrix products where that is faster in ONNX Runtime. */
 import type { Graph, Value } from '../graph.js';
 import { countUses, dependents, liveNodes } from '../live.js';
-import { perChannel } from '../ops/batch-normalization.js';
-import { ChannelScale } from '../ops/channel-scale.js';
 import { Conv, type ConvAttributes } from '../ops/conv.js';
-import { mul } from '../ops/mul.js';
 import { pointwiseConv } from '../ops/pointwise-conv.js';
 import { rewrite } from '../rewrite.js';
-import { type Shape, sizeOf } from '../tensor.js';
+import type { Shape } from '../tensor.js';
+import { withScaleInKernel } from './scaled-kernels.js';
 
 /**
  * A scale per channel that comes right before such a convolution, as in the gradient of batch norm, goes into its
@@ -27,15 +25,9 @@ export function pointwiseProducts(original: Graph, fed: ReadonlySet<string>): Gr
     const [x, kernel, bias] = inputs as [Value, Value, Value | undefined];
     const isCandidate = op === Conv && isPointwise(kernel.shape, attributes);
     if (!isCandidate || !isFaster(x.shape, kernel.shape) || !besideVarying.has(outputs[0]!)) return undefined;
-    const { source } = x;
-    const isScaled =
-      source.kind === 'node' && source.node.op === ChannelScale && uses.get(originals[0]!) === 1;
-    if (isScaled && sizeOf(kernel.shape) < sizeOf(x.shape) / 2) {
-      const [unscaled, scale] = source.node.inputs as [Value, Value];
-      const scaledKernel = mul(graph, kernel, perChannel(graph, scale, kernel));
-      return [pointwiseConv(graph, unscaled, scaledKernel, bias)];
-    }
-    return [pointwiseConv(graph, x, kernel, bias)];
+    const isOnlyUse = uses.get(originals[0]!) === 1;
+    const unscaled = isOnlyUse ? withScaleInKernel(graph, x, kernel, attributes) : undefined;
+    return [pointwiseConv(graph, ...(unscaled ?? ([x, kernel] as const)), bias)];
   });
 }
 
