@@ -134,7 +134,9 @@ describe.skipIf(chromiumPath === undefined)(title, () => {
     await page.getByText('equal files').waitFor();
     expect(await page.locator('.samples img').count()).toBe(12);
     await page.locator('.samples img').first().scrollIntoViewIfNeeded();
-    await page.waitForFunction(`document.querySelector('.samples img').naturalWidth > 0`);
+    // Asked anew each time: a condition that polls within the page is evaluated there, which its policy forbids.
+    const width = (): Promise<number> => page.evaluate(`document.querySelector('.samples img').naturalWidth`);
+    await expect.poll(width, { timeout: 120_000 }).toBeGreaterThan(0);
 
     await tabTo(/^epochs/);
     await page.keyboard.type('none');
