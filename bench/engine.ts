@@ -30,7 +30,7 @@ export interface Steps {
   readonly seconds: readonly number[];
 }
 
-/** Bytes. */
+/** Bytes. What is mapped into the process more than once is counted once. */
 export interface Memory {
   readonly resident: number;
   /** The most that was resident since the process began. */
@@ -70,10 +70,13 @@ export class Engine {
   /** What the process holds of this machine's memory, as Linux tells it; undefined elsewhere. */
   memory(): Memory | undefined {
     try {
-      const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
-      const bytes = (key: string) =>
-        1024 * Number(new RegExp(`^${key}:\\s*(\\d+) kB`, 'm').exec(status)?.[1]);
-      return { resident: bytes('VmRSS'), peak: bytes('VmHWM') };
+      const said = ['status', 'smaps_rollup']
+        .map((file) => readFileSync(`/proc/${this.child.pid}/${file}`, 'utf8'))
+        .join('');
+      const bytes = (key: string) => 1024 * Number(new RegExp(`^${key}:\\s*(\\d+) kB`, 'm').exec(said)?.[1]);
+      const resident = bytes('Pss');
+      // Files stay mapped from loading to the end.
+      return { resident, peak: bytes('VmHWM') - (bytes('Rss') - resident) };
     } catch {
       return undefined;
     }

@@ -1,15 +1,15 @@
 /** @file One row of the benchmark: all engines in turn, on the same work. */
 import { Engine, type Memory, type Probe } from './engine.js';
 import type { Peer } from './peers.js';
-import { node } from './process.js';
 import type { StepCase } from './step-case.js';
-import { script } from './torch.js';
 
 export interface MeasureOptions {
   readonly rounds: number;
   /** About how long each engine works in each round; at least one step. */
   readonly seconds: number;
   readonly peers: readonly Peer[];
+  /** Runs our side. */
+  readonly ours: readonly [string, ...string[]];
   /** Counted from 1; images per second, ours first. */
   readonly onRound: (round: number, speeds: readonly number[]) => void;
 }
@@ -52,6 +52,7 @@ export async function measure(stepCase: StepCase, options: MeasureOptions): Prom
   const start = ({ name, command: [program, ...args] }: Pick<Peer, 'name' | 'command'>) =>
     new Engine(name, [program, ...args, argument]);
   // Processes of their own, so that neither the check nor the slower layout leaves traces in the measured memory.
+  const transfuse = { name: 'Transfuse', command: options.ours };
   const known = [{ ...transfuse, probe: await probe(start(transfuse)) }];
   const absent: string[] = [];
   for (const peer of options.peers) {
@@ -88,11 +89,6 @@ export async function measure(stepCase: StepCase, options: MeasureOptions): Prom
     for (const engine of engines) engine.close();
   }
 }
-
-const transfuse: Pick<Peer, 'name' | 'command'> = {
-  name: 'Transfuse',
-  command: [...node, ...process.execArgv, script('transfuse-step.ts')],
-};
 
 async function probe(engine: Engine): Promise<Probe> {
   try {

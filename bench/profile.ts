@@ -11,7 +11,7 @@ import { float32, type Tensor } from '../src/graph/tensor.js';
 import { loadModel } from '../src/models/catalogue.js';
 import { parametersOf } from '../src/models/classifier.js';
 import { blockSize } from '../src/runtime/block-size.js';
-import { createSession } from '../src/runtime/session.js';
+import { createPreparedSession } from '../src/runtime/prepared-session.js';
 import { trainedIn } from '../src/training/loop.js';
 import { ports, type StepProgram, stepProgram } from '../src/training/program.js';
 import { locate, type NetworkName, networkNames } from './networks.js';
@@ -62,7 +62,7 @@ await main(async () => {
   });
   const n = program.microBatch;
   const parameters = new Map(parametersOf(classifier).map(({ name, tensor }) => [name, tensor]));
-  const events = await profile(program, await feedsOf(program, size, parameters), { threads, runs, folder });
+  const events = await profile(program, parameters, { size, threads, runs, folder });
 
   const seconds = events.reduce((sum, { seconds }) => sum + seconds, 0) / runs;
   console.log(
@@ -89,25 +89,13 @@ async function modelPath(model: string, python: string, folder: string): Promise
   return located.path;
 }
 
-async function feedsOf(
-  { fed, preparation, constants, microBatch: n }: StepProgram,
+function feedsOf(
+  { fed, microBatch: n }: StepProgram,
   size: number,
   parameters: ReadonlyMap<string, Tensor>,
-): Promise<Record<string, Tensor>> {
-  const tensors = (names: readonly string[]) =>
-    Object.fromEntries(
-      names.filter((name) => parameters.has(name)).map((name) => [name, parameters.get(name)!]),
-    );
-  const prepared: Record<string, Tensor> = {};
-  for (const model of [preparation, constants]) {
-    if (!model) continue;
-    const session = await createSession(model);
-    Object.assign(prepared, await session.run(tensors(session.inputs)));
-    await session.release();
-  }
+): Record<string, Tensor> {
   return {
-    ...tensors(fed),
-    ...prepared,
+    ...Object.fromEntries(fed.map((name) => [name, parameters.get(name)!])),
     [ports.images]: { dtype: 'uint8', shape: [n, size, size, 3], data: stepImages(n, size) },
     [ports.targets]: float32(new Float32Array(n).fill(1), [n, 1]),
     [ports.weights]: float32(new Float32Array(n).fill(1 / n)),
@@ -123,11 +111,13 @@ interface NodeEvent {
 
 /** One event per node and counted run. */
 async function profile(
-  { model }: StepProgram,
-  feeds: Record<string, Tensor>,
-  { threads, runs, folder }: { threads: number; runs: number; folder: string },
+  program: StepProgram,
+  parameters: ReadonlyMap<string, Tensor>,
+  { size, threads, runs, folder }: { size: number; threads: number; runs: number; folder: string },
 ): Promise<NodeEvent[]> {
-  const session = await createSession(model, { threads, profile: path.join(folder, 'step') });
+  const options = { threads, profile: path.join(folder, 'step') };
+  const session = await createPreparedSession(program, parameters, options);
+  const feeds = { ...feedsOf(program, size, parameters), ...session.prepared };
   for (let i = 0; i <= runs; i++) await session.run(feeds);
   await session.release();
   const [file] = (await readdir(folder)).filter((name) => name.endsWith('.json'));

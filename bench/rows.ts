@@ -4,6 +4,7 @@ import type { Network } from '../src/graph/network.js';
 import { loadModel } from '../src/models/catalogue.js';
 import { trainedIn } from '../src/training/loop.js';
 import { stepGraph } from '../src/training/program.js';
+import { compiledEngine } from './compiled.js';
 import { type MeasureOptions, measure } from './measure.js';
 import { locate, type NetworkName } from './networks.js';
 import { temporaryFolder } from './process.js';
@@ -18,7 +19,7 @@ import type { Row } from './step-table.js';
 import type { Torch } from './torch.js';
 
 export interface Plan
-  extends Omit<MeasureOptions, 'onRound'>,
+  extends Omit<MeasureOptions, 'onRound' | 'ours'>,
     Pick<StepCase, 'batch' | 'threads' | 'device'> {
   readonly networks: readonly NetworkName[];
   readonly methods: readonly MeasuredMethod[];
@@ -38,6 +39,7 @@ export interface Rows {
 export async function measureRows(plan: Plan): Promise<Rows> {
   const { networks, methods, sizes, batch, threads, device, torch, ...options } = plan;
   const folder = temporaryFolder();
+  const ours = await compiledEngine();
   const rows: Row[] = [];
   const notes: string[] = [];
   for (const network of networks) {
@@ -54,7 +56,7 @@ export async function measureRows(plan: Plan): Promise<Rows> {
       await writeStepData(stepCase, loaded.features);
       console.log(`${network} ${method} ${size}`);
       try {
-        const measured = await measure(stepCase, { ...options, onRound: showRound });
+        const measured = await measure(stepCase, { ...options, ours, onRound: showRound });
         rows.push({ ...row, measured });
         for (const why of measured.absent)
           notes.push(`${network} ${method} ${size}, a peer left out: ${why}`);

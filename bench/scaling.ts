@@ -11,12 +11,13 @@ import { table } from '../src/cli/table.js';
 import { loadModel } from '../src/models/catalogue.js';
 import { axisBelow, axisLeft, drawing, SERIES, WIDE } from '../src/report/plot.js';
 import { standaloneSvg } from '../src/report/standalone-svg.js';
+import { compiledEngine } from './compiled.js';
 import { Engine } from './engine.js';
 import { locate, type NetworkName, networkNames } from './networks.js';
 import { countOption, listOption, readOptions } from './options.js';
-import { main, node, temporaryFolder } from './process.js';
+import { main, temporaryFolder } from './process.js';
 import { type StepCase, writeStepData } from './step-case.js';
-import { findTorch, script } from './torch.js';
+import { findTorch } from './torch.js';
 
 const HELP = `bench/scaling.ts [options]
   --networks LIST   of ${networkNames.join(',')} (mobilenetv2,resnet50)
@@ -62,13 +63,14 @@ await main(async () => {
     countOption(name, options[name]),
   ) as [number, number, number];
   const usual = { threads: os.availableParallelism(), batch, size };
+  const ours = await compiledEngine();
   const points: Point[] = [];
   for (const network of listOption('networks', options.networks, networkNames)) {
     const model = await modelOf(network, options.python);
     for (const varied of Object.keys(sweeps) as Varied[]) {
       for (const value of sweeps[varied]) {
         const step = { ...usual, [varied]: value };
-        points.push({ network, varied, ...step, ...(await measured(model, step, seconds)) });
+        points.push({ network, varied, ...step, ...(await measured(ours, model, step, seconds)) });
         console.log(`${network}, ${varied} ${value}: ${points.at(-1)!.imagesPerSecond.toFixed(1)} img/s`);
       }
     }
@@ -121,6 +123,7 @@ async function modelOf(network: NetworkName, python: string): Promise<string> {
 }
 
 async function measured(
+  ours: readonly [string, ...string[]],
   model: string,
   step: Pick<StepCase, Varied>,
   seconds: number,
@@ -128,12 +131,7 @@ async function measured(
   const data = temporaryFolder();
   const stepCase: StepCase = { ...step, model, method: 'bn-and-fc', data };
   await writeStepData(stepCase, (await loadModel(model)).network.features);
-  const engine = new Engine('Transfuse', [
-    ...node,
-    ...process.execArgv,
-    script('transfuse-step.ts'),
-    JSON.stringify(stepCase),
-  ]);
+  const engine = new Engine('Transfuse', [...ours, JSON.stringify(stepCase)]);
   try {
     await engine.load();
     const { seconds: warm } = await engine.steps(2);

@@ -1,6 +1,6 @@
 /** @file ONNX model → protobuf bytes. Field numbers are those of the ONNX schema (onnx.proto). */
 import { PbfWriter } from 'pbf';
-import type { Tensor } from '../graph/tensor.js';
+import type { Tensor, TensorType } from '../graph/tensor.js';
 import { elementTypes } from './element-types.js';
 import type { OnnxAttribute, OnnxDimension, OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from './model.js';
 
@@ -33,6 +33,7 @@ function writeGraph(graph: OnnxGraph, pbf: PbfWriter): void {
   for (const node of graph.nodes) pbf.writeMessage(1, writeNode, node);
   pbf.writeStringField(2, graph.name);
   for (const [name, tensor] of graph.initializers) pbf.writeMessage(5, writeTensor, { name, tensor });
+  for (const [name, type] of graph.external ?? []) pbf.writeMessage(5, writeExternal, { name, type });
   for (const input of graph.inputs) pbf.writeMessage(11, writeValueInfo, input);
   for (const output of graph.outputs) pbf.writeMessage(12, writeValueInfo, output);
 }
@@ -85,11 +86,23 @@ function writeAttribute(
 }
 
 function writeTensor({ name, tensor }: { name: string; tensor: Tensor }, pbf: PbfWriter): void {
-  for (const size of tensor.shape) pbf.writeVarintField(1, size);
-  pbf.writeVarintField(2, elementTypes[tensor.dtype]);
-  if (name) pbf.writeStringField(8, name);
+  writeTensorHead(name, tensor, pbf);
   const { buffer, byteOffset, byteLength } = tensor.data;
   pbf.writeBytesField(9, new Uint8Array(buffer, byteOffset, byteLength));
+}
+
+const EXTERNAL = 1;
+
+function writeExternal({ name, type }: { name: string; type: TensorType }, pbf: PbfWriter): void {
+  writeTensorHead(name, type, pbf);
+  pbf.writeMessage(13, writeEntry, { key: 'location', value: name });
+  pbf.writeVarintField(14, EXTERNAL);
+}
+
+function writeTensorHead(name: string, { dtype, shape }: TensorType, pbf: PbfWriter): void {
+  for (const size of shape) pbf.writeVarintField(1, size);
+  pbf.writeVarintField(2, elementTypes[dtype]);
+  if (name) pbf.writeStringField(8, name);
 }
 
 function writeValueInfo(info: OnnxValueInfo, pbf: PbfWriter): void {

@@ -16,17 +16,20 @@ export interface FromGraphOptions {
   readonly fed?: ReadonlySet<string>;
   /** Values that replace those of parameters written as constants, by name. */
   readonly weights?: ReadonlyMap<string, Tensor>;
+  /** Names of inputs that are no inputs of the model, but tensors in files of these names beside it. */
+  readonly external?: ReadonlySet<string>;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Writes the part of a graph that its outputs need. Inputs and outputs keep their names. */
 export function onnxFromGraph(graph: Graph, options: FromGraphOptions = {}): OnnxModel {
-  const { fed = new Set<string>(), weights = new Map(), metadata = {} } = options;
+  const { fed = new Set(), weights = new Map(), external = new Set(), metadata = {} } = options;
   const form = new FormWriter(graph, fed, weights);
   for (const node of liveNodes(graph)) node.op.emit(node, form);
   form.nameOutputs();
 
-  const inputs = new Map([...graph.inputs, ...[...graph.parameters].filter(([name]) => fed.has(name))]);
+  const fedParameters = [...graph.parameters].filter(([name]) => fed.has(name));
+  const taken = [...graph.inputs, ...fedParameters].filter(([, value]) => form.isUsed(value));
   const describe = ([name, { dtype, shape }]: [string, TensorType]): OnnxValueInfo => ({
     name,
     elementType: elementTypes[dtype],
@@ -40,7 +43,8 @@ export function onnxFromGraph(graph: Graph, options: FromGraphOptions = {}): Onn
       name: 'transfuse',
       nodes: form.nodes,
       initializers: form.initializers,
-      inputs: [...inputs].filter(([, value]) => form.isUsed(value)).map(describe),
+      external: new Map(taken.filter(([name]) => external.has(name))),
+      inputs: taken.filter(([name]) => !external.has(name)).map(describe),
       outputs: [...graph.outputs].map(describe),
     },
     metadata,

@@ -1,6 +1,6 @@
 /** @file An ONNX model as plain data: what decode.ts reads from bytes and encode.ts writes to them. */
 import type { OnnxAttribute as EmittedAttribute, OnnxName } from '../graph/onnx-form.js';
-import { sameTensor, type Tensor } from '../graph/tensor.js';
+import { sameTensor, type Tensor, type TensorType } from '../graph/tensor.js';
 
 /** Attribute kinds that we write, and two more that only occur in other people's files. */
 export type OnnxAttribute =
@@ -33,6 +33,8 @@ export interface OnnxGraph {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
   readonly initializers: ReadonlyMap<OnnxName, Tensor>;
+  /** Further ones to be written, whose bytes are the file of that name in the model's folder. */
+  readonly external?: ReadonlyMap<OnnxName, TensorType>;
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
 }

@@ -5,16 +5,16 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Tensor } from '../graph/tensor.js';
 import type { Device } from './device.js';
-import { writeModelFiles } from './model-files.js';
+import { openModelFiles } from './model-files.js';
 import { oneByOne } from './one-by-one.js';
-import { moving, startThread, type Thread, type ThreadApi } from './thread.js';
+import { startThread, type ThreadApi } from './thread.js';
 
 export interface LaneModel {
   readonly model: Uint8Array;
   /** Run whenever shared tensors have changed, on these alone; its results are fed to every run of the model. */
   readonly preparation?: Uint8Array;
-  /** Run once; its results are fed to every run of the model, too. */
-  readonly constants?: Uint8Array;
+  /** Each run once; their results are the files that the others name. Those of one name are the same for all models. */
+  readonly constants?: readonly Uint8Array[];
 }
 
 export interface LaneOptions {
@@ -51,60 +51,44 @@ export interface LoadOptions {
   readonly shared: Shared;
 }
 
-/** A model, what prepares for it, and what makes its constants: bytes, or the paths of files. */
-export type ModelParts<Part extends Uint8Array | string> = readonly [
-  model: Part,
-  preparation: Part | undefined,
-  constants: Part | undefined,
-];
-
 export interface LaneThread extends ThreadApi {
-  /** Loads one more model, and frees its bytes where it is given these. */
-  load(parts: ModelParts<Uint8Array> | ModelParts<string>, options: LoadOptions): Promise<void>;
+  /** Loads one more model, and what prepares for it, from their files. */
+  load(model: string, preparation: string | undefined, options: LoadOptions): Promise<void>;
+  /** Runs the model in a file for its results to be files in the same folder, unless they are there already. */
+  makeConstants(model: string): Promise<void>;
   run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
 }
 
 /**
- * Loads ONNX models, of which `run` takes the index. Loading takes up to three times a model's memory, so large ones are
- * loaded one at a time, each by one lane after another, from the same file; their bytes are taken over, and gone
- * afterwards.
+ * Loads ONNX models, of which `run` takes the index, by way of files. Their bytes are taken over, and gone afterwards.
+ * Loading takes up to three times a model's memory, so large ones are loaded by one lane after another.
  */
 export async function startLanes(models: readonly LaneModel[], options: LaneOptions = {}): Promise<Lanes> {
   const threads = options.threads || availableParallelism();
   const { device = 'cpu', shared: tensors = new Map() } = options;
   const shared: Shared = { tensors, revision: new Int32Array(new SharedArrayBuffer(4)) };
   const most = device === 'cpu' ? options.most : 1;
-  const parts = models.map(({ model, preparation, constants }) => [model, preparation, constants] as const);
-  const bytes = parts.flat().reduce((sum, part) => sum + (part?.length ?? 0), 0);
-  const count = Math.max(1, Math.min(threads, most ?? threads, affordable(bytes)));
+  const count = Math.max(1, Math.min(threads, most ?? threads, affordable(models)));
   const lanes = Array.from({ length: count }, () => startThread<LaneThread>(import.meta.url));
+  const files = await openModelFiles();
   const close = async () => {
     await Promise.all(lanes.map((lane) => lane.close()));
+    await files.remove();
   };
 
   const settings = { threads: Math.floor(threads / count), device, shared };
-  const loadBytes = async (lane: Thread<LaneThread>): Promise<void> => {
-    for (const model of parts) {
-      const copies = model.map((part) => part?.slice()) as unknown as ModelParts<Uint8Array>;
-      const buffers = copies.flatMap((copy) => (copy ? [copy.buffer as ArrayBuffer] : []));
-      await lane.call.load(moving(copies, buffers), settings);
-    }
-  };
-  const loadFiles = async (): Promise<void> => {
-    for (const model of parts) {
-      const files = await writeModelFiles(model.filter((part) => part !== undefined));
-      try {
-        const paths = [...files.paths];
-        const given = model.map((part) => part && paths.shift()) as unknown as ModelParts<string>;
-        for (const lane of lanes) await lane.call.load(given, settings);
-      } finally {
-        await files.remove();
-      }
-    }
+  const load = async ({ model, preparation, constants = [] }: LaneModel): Promise<void> => {
+    const isLarge = model.length >= LARGE;
+    for (const maker of constants) await lanes[0]!.call.makeConstants(await files.write(maker));
+    const prepares = preparation && (await files.write(preparation));
+    const file = await files.write(model);
+    const loadBy = (lane: (typeof lanes)[number]) => lane.call.load(file, prepares, settings);
+    if (isLarge) for (const lane of lanes) await loadBy(lane);
+    else await Promise.all(lanes.map(loadBy));
   };
   try {
-    if (bytes >= LARGE) await loadFiles();
-    else await Promise.all(lanes.map(loadBytes));
+    for (const model of models) await load(model);
+    await files.remove();
   } catch (error) {
     await close();
     throw error;
@@ -131,12 +115,16 @@ export function shareTensor({ dtype, shape, data }: Tensor): Tensor {
 /** Bytes of models from which on loading them twice at a time is felt. */
 const LARGE = 50e6;
 
-/** The whole of what lanes may take of the machine's memory, and about what one takes. */
+/** The whole of what lanes may take of the machine's memory, and about what one takes beside what they share. */
 const MEMORY_SHARE = 0.4;
 const BYTES_PER_MODEL_BYTE = 4;
 const ACTIVATION_BYTES = 400e6;
 
-function affordable(modelBytes: number): number {
+function affordable(models: readonly LaneModel[]): number {
+  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  return Math.floor((MEMORY_SHARE * memory) / (BYTES_PER_MODEL_BYTE * modelBytes + ACTIVATION_BYTES));
+  const common = sum(models.flatMap(({ constants = [] }) => constants.map(({ length }) => length)));
+  const own = sum(models.flatMap(({ model, preparation }) => [model.length, preparation?.length ?? 0]));
+  const left = MEMORY_SHARE * memory - BYTES_PER_MODEL_BYTE * common;
+  return Math.floor(left / (BYTES_PER_MODEL_BYTE * own + ACTIVATION_BYTES));
 }

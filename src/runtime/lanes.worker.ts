@@ -1,9 +1,11 @@
 /** @file One lane of lanes.ts. */
+import path from 'node:path';
 import { internal } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { discard } from './discard.js';
 import type { LaneThread, Shared } from './lanes.js';
-import { createSession, type Session, type SessionOptions } from './session.js';
+import { writeConstants } from './model-files.js';
+import { createSession, type Session } from './session.js';
 import { moving, serveThread } from './thread.js';
 
 type Feeds = Record<string, Tensor>;
@@ -11,7 +13,6 @@ type Feeds = Record<string, Tensor>;
 interface Loaded {
   readonly session: Session;
   readonly preparation?: Session;
-  readonly constants: Feeds;
   /** What it is fed with beside a run's own feeds, as of a revision of what is shared. */
   feeds?: Feeds;
   /** Those of them that the preparation has made, in memory that it writes to again. */
@@ -26,16 +27,18 @@ const copies = new Map<string, Tensor>();
 let copiedAt = -1;
 
 serveThread<LaneThread>({
-  async load([model, preparation, constants], { shared: given, threads, device }) {
+  async load(model, preparation, { shared: given, threads, device }) {
     shared = given;
-    const options = { threads, device };
     loaded.push({
-      constants: constants === undefined ? {} : await madeOnce(constants, options),
-      session: await load(model, options),
-      ...(preparation !== undefined && { preparation: await load(preparation, options) }),
+      session: await createSession(model, { threads, device }),
+      ...(preparation !== undefined && {
+        preparation: await createSession(preparation, { threads, device }),
+      }),
       revision: -1,
     });
   },
+
+  makeConstants: (model) => writeConstants(model, path.dirname(model)),
 
   async run(model, feeds) {
     const lasting = await lastingFeeds(loaded[model] ?? raise(model));
@@ -47,19 +50,6 @@ serveThread<LaneThread>({
   },
 });
 
-async function madeOnce(model: Uint8Array | string, options: SessionOptions): Promise<Feeds> {
-  const session = await load(model, { ...options, optimise: false });
-  const results = await session.run({});
-  await session.release();
-  return results;
-}
-
-async function load(model: Uint8Array | string, options: SessionOptions): Promise<Session> {
-  const session = await createSession(model, options);
-  if (typeof model !== 'string') discard(model);
-  return session;
-}
-
 async function lastingFeeds(model: Loaded): Promise<Feeds> {
   const revision = Atomics.load(shared.revision, 0);
   if (revision !== copiedAt) for (const name of copies.keys()) refresh(name);
@@ -70,7 +60,7 @@ async function lastingFeeds(model: Loaded): Promise<Feeds> {
     sharedNames(session).map((name) => [name, copies.get(name) ?? refresh(name)]),
   );
   if (preparation) model.prepared = await prepare(preparation, model.prepared);
-  model.feeds = { ...own, ...model.constants, ...model.prepared };
+  model.feeds = { ...own, ...model.prepared };
   model.revision = revision;
   return model.feeds;
 }

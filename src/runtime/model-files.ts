@@ -1,29 +1,48 @@
-/** @file Models on their way to several threads by way of the disk, so that memory does not hold their bytes as well. */
+/**
+ * @file Models on their way to several threads by way of the disk, so that memory does not hold their bytes as well; and
+ * their constants, which ONNX Runtime does not read but maps: all threads have them in memory once.
+ */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { discard } from './discard.js';
+import { createSession } from './session.js';
 
 export interface ModelFiles {
-  readonly paths: readonly string[];
+  readonly folder: string;
+  /** Writes a model and returns its path; its bytes are gone afterwards. */
+  write(model: Uint8Array): Promise<string>;
+  /** Removes the folder. What is mapped stays so; systems that keep such files want to be asked again when it is not. */
   remove(): Promise<void>;
 }
 
-/** Writes models into the system's temporary folder; the bytes of each are gone once it is written. */
-export async function writeModelFiles(models: readonly Uint8Array[]): Promise<ModelFiles> {
+/** Opens a folder of its own in the system's temporary one. */
+export async function openModelFiles(): Promise<ModelFiles> {
   const folder = await mkdtemp(path.join(tmpdir(), 'transfuse-models-'));
-  const remove = () => rm(folder, { recursive: true, force: true });
-  try {
-    const paths: string[] = [];
-    for (const [i, model] of models.entries()) {
-      const file = path.join(folder, `${i}.onnx`);
+  let count = 0;
+  return {
+    folder,
+    async write(model) {
+      const file = path.join(folder, `${count++}.onnx`);
       await writeFile(file, model);
       discard(model);
-      paths.push(file);
-    }
-    return { paths, remove };
-  } catch (error) {
-    await remove();
-    throw error;
+      return file;
+    },
+    async remove() {
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    },
+  };
+}
+
+/** Runs a model that takes nothing, and writes each of its results to a file of the result's name, unless it is there. */
+export async function writeConstants(model: Uint8Array | string, folder: string): Promise<void> {
+  const session = await createSession(model, { threads: 1, optimise: false });
+  const missing = session.outputs.filter((name) => !existsSync(path.join(folder, name)));
+  const results = missing.length > 0 ? await session.run({}, missing) : {};
+  await session.release();
+  for (const [name, { data }] of Object.entries(results)) {
+    await writeFile(path.join(folder, name), new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    discard(data);
   }
 }

@@ -2,7 +2,7 @@
 import { afterCut } from '../graph/cut.js';
 import { differentiate } from '../graph/differentiate.js';
 import { Graph, parameterOf } from '../graph/graph.js';
-import { type Hoisted, hoist, hoistConstants } from '../graph/hoist.js';
+import { type Hoisted, hoist, hoistConstants, inParts } from '../graph/hoist.js';
 import { lower } from '../graph/lower.js';
 import type { Statistics } from '../graph/network.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-entropy.js';
@@ -28,8 +28,11 @@ export interface Program {
   readonly fed: readonly string[];
   /** An ONNX model that makes further inputs of it out of parameters, to be run whenever those have changed. */
   readonly preparation?: Uint8Array;
-  /** One that makes further inputs of either out of nothing, to be run once, and not to be optimised before. */
-  readonly constants?: Uint8Array;
+  /**
+   * Some that make tensors out of nothing, which the others look for in files of the results' names beside them. Each is
+   * to be run once, and not to be optimised before. Programs of the same weights share them.
+   */
+  readonly constants: readonly Uint8Array[];
 }
 
 /** Images to something else, without a loss. */
@@ -239,10 +242,10 @@ function written(
   { weights, device = 'cpu', block = 1 }: Omit<EvaluationOptions, 'batch'>,
 ): Pick<Program, 'model' | 'fed' | 'preparation' | 'constants'> {
   const wanted = new Set(fed);
-  const options = { fed: wanted, weights };
-  const encoded = (program: Graph) => encodeOnnx(onnxFromGraph(program, options));
   const lowered = lower(graph, wanted, device === 'cpu' ? 'cpu' : 'gpu', block);
   const once = hoistConstants(lowered, wanted);
+  const options = { fed: wanted, weights, external: new Set(once.before?.outputs.keys()) };
+  const encoded = (program: Graph) => encodeOnnx(onnxFromGraph(program, options));
   const isBlocked = device === 'cpu' && block > 1;
   const perStep: Hoisted = isBlocked ? hoist(once.graph, wanted) : { graph: once.graph };
   const onnx = onnxFromGraph(perStep.graph, options);
@@ -251,9 +254,12 @@ function written(
     model: encodeOnnx(onnx),
     fed: used,
     ...(perStep.before && { preparation: encoded(perStep.before) }),
-    ...(once.before && { constants: encoded(once.before) }),
+    constants: once.before ? inParts(once.before, CONSTANTS_AT_ONCE).map(encoded) : [],
   };
 }
+
+/** Elements of constants that are made by one model, so that making them takes little memory. */
+const CONSTANTS_AT_ONCE = 2 ** 22;
 
 interface MicroBatchLimits {
   /** About what one micro-batch's tensors may take, so that memory stays flat as the batch grows. */
@@ -278,7 +284,7 @@ interface MicroBatchLimits {
 const microBatchLimits = {
   frozenKernels: {
     bytes: 400e6,
-    perKernelByte: 9,
+    perKernelByte: 0,
     tensorBytes: Number.POSITIVE_INFINITY,
     least: 2,
     most: 16,

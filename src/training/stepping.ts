@@ -82,7 +82,7 @@ export function programsOf<P>({ steps, evaluation, prefix, screening }: Programs
 
 /** A program's models. */
 export function bytesOf({ model, preparation, constants }: Program): Uint8Array[] {
-  return [model, preparation, constants].filter((bytes) => bytes !== undefined);
+  return [model, ...(preparation ? [preparation] : []), ...constants];
 }
 
 interface Programs<P> {
@@ -130,7 +130,7 @@ export function withoutModels(
   const withoutModel = <P extends Program>({ model: _, ...program }: P): Omit<P, 'model'> => ({
     ...program,
     preparation: undefined,
-    constants: undefined,
+    constants: [],
   });
   return {
     ...rest,

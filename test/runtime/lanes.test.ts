@@ -21,7 +21,7 @@ function sumModel(): Uint8Array {
 test('more runs than lanes each get their own answer, in any order', async () => {
   const model = sumModel();
   const lanes = await startLanes([{ model }], { threads: 3 });
-  expect(model).toEqual(sumModel());
+  expect(model.length).toBe(0);
   const sums = await Promise.all(
     Array.from({ length: 20 }, (_, i) => lanes.run(0, { x: float32([i]), offset: float32([100]) })),
   );
@@ -84,7 +84,7 @@ test('no more lanes than asked for', async () => {
   await lanes.close();
 });
 
-test('a large model reaches its lanes by way of a file that does not stay', async () => {
+test('models reach their lanes by way of files that do not stay', async () => {
   const graph = new Graph();
   const x = graph.input('x', { dtype: 'float32', shape: [1] });
   graph.output('y', add(graph, x, graph.constant(float32(new Float32Array(13e6).fill(2)))));

@@ -6,7 +6,7 @@ import { initialHead } from '../../src/models/head.js';
 import { preprocessings } from '../../src/models/preprocessing.js';
 import { Random } from '../../src/random.js';
 import { blockSize } from '../../src/runtime/block-size.js';
-import { createSession } from '../../src/runtime/session.js';
+import { createPreparedSession } from '../../src/runtime/prepared-session.js';
 import { trainedIn } from '../../src/training/loop.js';
 import { methods, type Phase } from '../../src/training/methods.js';
 import { evaluationProgram, type Program, ports, stepProgram } from '../../src/training/program.js';
@@ -56,35 +56,18 @@ function classifierOf(name: string): Classifier {
 
 /** Loss, logits and gradients of several batches. */
 async function run(classifier: Classifier, program: Program): Promise<Record<string, Tensor>[]> {
-  const session = await createSession(program.model, { threads: 1 });
+  const parameters = new Map(parametersOf(classifier).map(({ name, tensor }) => [name, tensor]));
+  const session = await createPreparedSession(program, parameters, { threads: 1 });
   const results: Record<string, Tensor>[] = [];
-  const prepared = await preparedFor(classifier, program);
   try {
     for (let batch = 0; batch < BATCHES; batch++) {
-      const feeds = { ...feedsOf(classifier, program, new Random(batch)), ...prepared };
+      const feeds = { ...feedsOf(classifier, program, new Random(batch)), ...session.prepared };
       results.push(await session.run(Object.fromEntries(session.inputs.map((name) => [name, feeds[name]!]))));
     }
     return results;
   } finally {
     await session.release();
   }
-}
-
-/** What the program takes that is made of parameters and constants. */
-async function preparedFor(
-  classifier: Classifier,
-  { preparation, constants }: Program,
-): Promise<Record<string, Tensor>> {
-  const all = parametersOf(classifier).map(({ name, tensor }) => [name, tensor] as const);
-  const results: Record<string, Tensor> = {};
-  for (const model of [preparation, constants]) {
-    if (!model) continue;
-    const session = await createSession(model, { threads: 1 });
-    const feeds = Object.fromEntries(all.filter(([name]) => session.inputs.includes(name)));
-    Object.assign(results, await session.run(feeds));
-    await session.release();
-  }
-  return results;
 }
 
 function feedsOf(

@@ -37,7 +37,7 @@ import { Tanh } from '../ops/tanh.js';
 import { rewrite } from '../rewrite.js';
 import { normalisation, perChannel } from './channels.js';
 import { convolution } from './convolutions.js';
-import { activation, difference, elementwise, product, sum } from './elementwise.js';
+import { activation, difference, elementwise, mask, product, sum } from './elementwise.js';
 import { kernelGradient } from './kernel-gradients.js';
 import { maxPoolGradient } from './max-pool-gradient.js';
 import { embedding, joining, padding, taking } from './places.js';
@@ -82,9 +82,8 @@ const rules: ReadonlyMap<unknown, Rule> = new Map<unknown, Rule>([
   [Add, sum],
   [Mul, product],
   [Sub, difference],
-  ...[Between, Neg, Sigmoid, Swish, Tanh, HardSigmoid, HardSwish, Elu].map(
-    (op) => [op, elementwise] as const,
-  ),
+  [Between, mask],
+  ...[Neg, Sigmoid, Swish, Tanh, HardSigmoid, HardSwish, Elu].map((op) => [op, elementwise] as const),
   [ReduceSum, total],
   [ConvTranspose, transposedConvolution],
   [MaxPool, pooling('MaxPool')],

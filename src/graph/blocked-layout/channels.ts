@@ -1,7 +1,7 @@
 /** @file What multiplies and adds one number per channel, in the blocked layout: a convolution with one weight each. */
-import type { Graph, Value } from '../graph.js';
+import type { Graph, Node, Value } from '../graph.js';
 import { add } from '../ops/add.js';
-import { blockedConv } from '../ops/blocked-conv.js';
+import { type BlockedConvAttributes, blockedConv } from '../ops/blocked-conv.js';
 import { div } from '../ops/div.js';
 import { scalar } from '../ops/elementwise.js';
 import { mul } from '../ops/mul.js';
@@ -9,7 +9,7 @@ import { pad } from '../ops/pad.js';
 import { reshape } from '../ops/reshape.js';
 import { sqrt } from '../ops/sqrt.js';
 import { sub } from '../ops/sub.js';
-import { type Shape, sameShape } from '../tensor.js';
+import { type Shape, sameShape, sizeOf } from '../tensor.js';
 import type { Rule, Site } from './site.js';
 
 /** x·scale + centre per channel: as a convolution of one channel with one weight it is one pass. */
@@ -30,6 +30,12 @@ export function affine(graph: Graph, x: Value, scale: Value, centre?: Value): Va
     groups: channels,
     bias: centre && filledVector(graph, centre, channels),
   });
+}
+
+/** Whether a convolution is such an affine map, and nothing is added to it. */
+export function isPerChannel({ inputs: [, kernel], attributes }: Node<BlockedConvAttributes>): boolean {
+  const [filters, ...rest] = kernel!.shape;
+  return attributes.groups === filters && sizeOf(rest) === 1 && !attributes.added.includes('sum');
 }
 
 /** A vector with zeros for the channels that fill the last block. */

@@ -4,7 +4,7 @@ import { type Activation, BlockedConv } from '../ops/blocked-conv.js';
 import { scaled } from '../ops/elementwise.js';
 import { neg } from '../ops/neg.js';
 import { float32, sameShape, sizeOf } from '../tensor.js';
-import { withVector } from './channels.js';
+import { isPerChannel, withVector } from './channels.js';
 import { convolutionOf, type Rule } from './site.js';
 
 /** In the pass over the convolution before it, where nothing else needs what that gives. */
@@ -35,6 +35,28 @@ export const elementwise: Rule = (site) => {
     ),
   );
 };
+
+/**
+ * The mask of a ReLU after batch norm is made of what the batch norm had, which the gradients need anyway, in the same one
+ * pass: then what ReLU gave need not be kept for it.
+ */
+export const mask: Rule = (site) => {
+  const { low, high } = site.node.attributes;
+  const before = site.isBlocked(0) ? convolutionOf(site.blocked(0)) : undefined;
+  const isRectified = before?.attributes.activation?.name === 'Relu' && isPerChannel(before);
+  const normalised = isRectified && givenBy(givenBy(site.node.inputs[0]!));
+  if (!normalised || low !== 0 || high !== undefined || site.usesOf(normalised) < 2) return elementwise(site);
+  const attributes = { ...before.attributes, activation: STEP };
+  return site.result(site.graph.apply(BlockedConv, before.inputs, attributes));
+};
+
+/** The first input of the node that gives a value. */
+function givenBy(value: Value | undefined): Value | undefined {
+  return value?.source.kind === 'node' ? value.source.node.inputs[0] : undefined;
+}
+
+/** 1 above 0, and 0 elsewhere: see ops/between.ts. */
+const STEP: Activation = { name: 'HardSigmoid', parameters: [2 ** 100, 0] };
 
 /** The sum of two images goes with the convolution that gives one of them; of an image and a vector, with a new one. */
 export const sum: Rule = (site) => {

@@ -40,7 +40,12 @@ export class Site {
 
   /** Whether nothing but this node needs input `i`. */
   isOnlyUse(i: number): boolean {
-    return this.uses.get(this.node.inputs[i]!) === 1;
+    return this.usesOf(this.node.inputs[i]!) === 1;
+  }
+
+  /** How often a value of the graph that is rewritten is needed. */
+  usesOf(value: Value): number {
+    return this.uses.get(value) ?? 0;
   }
 
   /** Whether input `i` changes from step to step. */
