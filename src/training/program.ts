@@ -276,7 +276,7 @@ interface MicroBatchLimits {
 
 /**
  * Measured on one core, two images are as fast as eight, and one is 5 to 10 % slower: with so few, weights are read more
- * often than used. With large kernels four are 4 to 7 % faster than two where two cores read them. Where kernels train,
+ * often than used. Four are 3 % faster than two with large kernels, for a seventh more memory. Where kernels train,
  * their gradients are the better the more images go into one, and there are fewer of these large tensors to be summed. A
  * GPU is idle with few. How much memory it has is not told, and 4 GB are common; WebGPU promises no more than 128 MiB for
  * a tensor.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Graph } from '../../src/graph/graph.js';
-import { hoist, hoistConstants } from '../../src/graph/hoist.js';
+import { hoist, hoistConstants, inParts } from '../../src/graph/hoist.js';
 import { liveNodes } from '../../src/graph/live.js';
 import { add } from '../../src/graph/ops/add.js';
 import { blockedConv } from '../../src/graph/ops/blocked-conv.js';
@@ -74,4 +74,24 @@ test('large constant kernels of blocked convolutions are made once', async () =>
   const [name] = before!.outputs.keys();
   expect([...rest.inputs.keys()]).toEqual(['x', name]);
   expect(hoistConstants(graph, new Set(['kernel']))).toEqual({ graph });
+});
+
+test('outputs are computed in parts, each by what it needs', async () => {
+  const graph = new Graph();
+  const x = graph.input('x', { dtype: 'float32', shape: [3] });
+  const names = ['a', 'b', 'c', 'd'];
+  names.reduce((value, name) => {
+    const next = mul(graph, value, value);
+    graph.output(name, next);
+    return next;
+  }, x);
+  const parts = inParts(graph, 5);
+  expect(parts.map(({ outputs }) => [...outputs.keys()])).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
+  expect(parts.map((part) => liveNodes(part).length)).toEqual([2, 4]);
+  const feeds = { x: float32([1, 2, 3]) };
+  const results = await Promise.all(parts.map((part) => run(part, feeds)));
+  expect(Object.assign({}, ...results)).toEqual(await run(graph, feeds));
 });

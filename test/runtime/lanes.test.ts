@@ -3,8 +3,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { Graph } from '../../src/graph/graph.js';
+import { Graph, type Value } from '../../src/graph/graph.js';
 import { add } from '../../src/graph/ops/add.js';
+import { mul } from '../../src/graph/ops/mul.js';
 import { float32 } from '../../src/graph/tensor.js';
 import { encodeOnnx } from '../../src/onnx/encode.js';
 import { onnxFromGraph } from '../../src/onnx/from-graph.js';
@@ -67,6 +68,33 @@ test('what is made of shared tensors is made anew when they change', async () =>
   expect(await sums()).toEqual([2, 3, 4]);
   // It is fed to its own model only.
   await expect(lanes.run(1, { x: float32([1]) })).rejects.toThrow('offset');
+  await lanes.close();
+});
+
+test('constants are made once for all models and lanes', async () => {
+  const maker = (value: number) => {
+    const graph = new Graph();
+    graph.output('constant', mul(graph, graph.constant(float32([value])), graph.constant(float32([10]))));
+    return encodeOnnx(onnxFromGraph(graph));
+  };
+  const model = (form: (graph: Graph, x: Value, constant: Value) => Value) => {
+    const graph = new Graph();
+    const [x, constant] = ['x', 'constant'].map((name) =>
+      graph.input(name, { dtype: 'float32', shape: [1] }),
+    );
+    graph.output('y', form(graph, x, constant));
+    return encodeOnnx(onnxFromGraph(graph, { external: new Set(['constant']) }));
+  };
+  // The second maker's result is taken to be the first one's, as it has the same name.
+  const lanes = await startLanes(
+    [
+      { model: model(add), constants: [maker(5)] },
+      { model: model(mul), constants: [maker(7)] },
+    ],
+    { threads: 2 },
+  );
+  const runs = [0, 1].flatMap((index) => [1, 2].map((x) => lanes.run(index, { x: float32([x]) })));
+  expect((await Promise.all(runs)).map(({ y }) => y.data[0])).toEqual([51, 52, 50, 100]);
   await lanes.close();
 });
 

@@ -66,6 +66,37 @@ describe.skipIf(block === 1)(`elementwise operators in the blocked layout ${unle
     }
   });
 
+  test.each(everyNumber)(
+    'the mask of a ReLU after batch norm of %i channels, of what that had',
+    async (size) => {
+      const sketch = new Sketch();
+      const { graph } = sketch;
+      const x = sketch.images(size);
+      const y = relu(graph, sketch.norm(x));
+      const mask = between(graph, y, { low: 0 });
+      sketch.output(y, mask, mul(graph, x, mask));
+      expect(blockedNames(sketch)).not.toContain('Between');
+      await expectSame(sketch);
+    },
+  );
+
+  const otherMasks: Record<string, (sketch: Sketch, x: Value) => Value> = {
+    'where nothing else needs that': ({ graph }, y) => between(graph, y, { low: 0 }),
+    'with another limit': ({ graph }, y) => between(graph, y, { low: 0.1 }),
+    'with two limits': ({ graph }, y) => between(graph, y, { low: 0, high: 1 }),
+    'after a sum': ({ graph }, y) => between(graph, relu(graph, add(graph, y, y)), { low: 0 }),
+  };
+
+  test.each(Object.entries(otherMasks))('a mask %s stays as it is', async (name, mask) => {
+    const sketch = new Sketch();
+    const x = sketch.images(2 * block);
+    const y = relu(sketch.graph, sketch.norm(x));
+    sketch.output(mask(sketch, y));
+    if (name !== 'where nothing else needs that') sketch.output(neg(sketch.graph, x));
+    expect(blockedNames(sketch)).toContain('Between');
+    await expectSame(sketch);
+  });
+
   test('images that are fed enter the layout where they meet images in it', async () => {
     const sketch = new Sketch();
     const product = mul(sketch.graph, sketch.input([2, block + 4, 5, 7]), sketch.images(block + 4));
