@@ -100,9 +100,11 @@ export interface StepOptions {
 export function stepProgram(classifier: Classifier, options: StepOptions): StepProgram {
   const { trained, statistics, batch, weights, device, block } = options;
   const one = forwardStep(classifier, options, 1).graph;
-  const kernels = [...one.parameters.values()].filter((value) => parameterOf(value)!.role === 'kernel');
-  const trainedKernels = kernels.filter((value) => trained.includes(parameterOf(value)!.name));
-  const limits = limitsOf(device, { all: bytesOf(kernels), trained: bytesOf(trainedKernels) });
+  const trainedKernels = [...one.parameters.values()].filter((value) => {
+    const { name, role } = parameterOf(value)!;
+    return role === 'kernel' && trained.includes(name);
+  });
+  const limits = limitsOf(device, bytesOf(trainedKernels));
   const microBatch = statistics === 'batch' ? batch : chooseMicroBatch(one, batch, 3, limits);
   const { graph, ...step } = stepGraph(classifier, options, microBatch);
   return {
@@ -264,8 +266,6 @@ const CONSTANTS_AT_ONCE = 2 ** 22;
 interface MicroBatchLimits {
   /** About what one micro-batch's tensors may take, so that memory stays flat as the batch grows. */
   readonly bytes: number;
-  /** How much more, for each byte of kernels (those that train, if any): they cost the same for few images as for many. */
-  readonly perKernelByte: number;
   /** What one tensor may take. */
   readonly tensorBytes: number;
   readonly least: number;
@@ -284,7 +284,6 @@ interface MicroBatchLimits {
 const microBatchLimits = {
   frozenKernels: {
     bytes: 400e6,
-    perKernelByte: 0,
     tensorBytes: Number.POSITIVE_INFINITY,
     least: 2,
     most: 16,
@@ -292,21 +291,22 @@ const microBatchLimits = {
   },
   trainedKernels: {
     bytes: 800e6,
-    perKernelByte: 20,
     tensorBytes: Number.POSITIVE_INFINITY,
     least: 2,
     most: 8,
     parts: 2,
   },
-  gpu: { bytes: 4e9, perKernelByte: 0, tensorBytes: 2 ** 27, least: 1, most: 32, parts: 1 },
+  gpu: { bytes: 4e9, tensorBytes: 2 ** 27, least: 1, most: 32, parts: 1 },
 } as const satisfies Record<string, MicroBatchLimits>;
 
-function limitsOf(device: Device = 'cpu', kernelBytes = { all: 0, trained: 0 }): MicroBatchLimits {
+/** How much more where kernels train, for each of their bytes: they cost the same for few images as for many. */
+const BYTES_PER_TRAINED_BYTE = 20;
+
+function limitsOf(device: Device = 'cpu', trainedBytes = 0): MicroBatchLimits {
   if (device !== 'cpu') return microBatchLimits.gpu;
-  const { all, trained } = kernelBytes;
-  const [limits, own] =
-    trained > 0 ? [microBatchLimits.trainedKernels, trained] : [microBatchLimits.frozenKernels, all];
-  return { ...limits, bytes: limits.bytes + limits.perKernelByte * own };
+  const { frozenKernels, trainedKernels } = microBatchLimits;
+  if (trainedBytes === 0) return frozenKernels;
+  return { ...trainedKernels, bytes: trainedKernels.bytes + BYTES_PER_TRAINED_BYTE * trainedBytes };
 }
 
 function bytesOf(values: readonly TensorType[]): number {
