@@ -32,6 +32,8 @@ class Network:
         for node in graph.node:
             if node.op_type == "Constant":
                 self.constants[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
+            elif node.op_type == "Identity" and node.input[0] in arrays:
+                arrays[node.output[0]] = arrays[node.input[0]]  # Equal weights are stored once.
             elif node.op_type in ("Flatten", "Gemm", "Squeeze", "Dropout"):
                 break  # What follows is the classifier's own top.
             else:

@@ -62,6 +62,7 @@ export interface LaneThread extends ThreadApi {
 /**
  * Loads ONNX models, of which `run` takes the index, by way of files. Their bytes are taken over, and gone afterwards.
  * Loading takes up to three times a model's memory, so large ones are loaded by one lane after another.
+ * @throws TransfuseError `cannot-write` where the system's folder for temporary files takes no more
  */
 export async function startLanes(models: readonly LaneModel[], options: LaneOptions = {}): Promise<Lanes> {
   const threads = options.threads || availableParallelism();
@@ -69,8 +70,8 @@ export async function startLanes(models: readonly LaneModel[], options: LaneOpti
   const shared: Shared = { tensors, revision: new Int32Array(new SharedArrayBuffer(4)) };
   const most = device === 'cpu' ? options.most : 1;
   const count = Math.max(1, Math.min(threads, most ?? threads, affordable(models)));
-  const lanes = Array.from({ length: count }, () => startThread<LaneThread>(import.meta.url));
   const files = await openModelFiles();
+  const lanes = Array.from({ length: count }, () => startThread<LaneThread>(import.meta.url));
   const close = async () => {
     await Promise.all(lanes.map((lane) => lane.close()));
     await files.remove();

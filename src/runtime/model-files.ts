@@ -6,6 +6,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { TransfuseError } from '../errors.js';
+import { cannotWrite } from '../files/atomic.js';
 import { discard } from './discard.js';
 import { createSession } from './session.js';
 
@@ -17,15 +19,19 @@ export interface ModelFiles {
   remove(): Promise<void>;
 }
 
-/** Opens a folder of its own in the system's temporary one. */
+/**
+ * Opens a folder of its own in the system's temporary one.
+ * @throws TransfuseError `cannot-write`, as all that write there do
+ */
 export async function openModelFiles(): Promise<ModelFiles> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'transfuse-models-'));
+  const name = path.join(tmpdir(), 'transfuse-models-');
+  const folder = await mkdtemp(name).catch((error) => refuse(tmpdir(), error));
   let count = 0;
   return {
     folder,
     async write(model) {
       const file = path.join(folder, `${count++}.onnx`);
-      await writeFile(file, model);
+      await writeTemporary(file, model);
       discard(model);
       return file;
     },
@@ -42,7 +48,17 @@ export async function writeConstants(model: Uint8Array | string, folder: string)
   const results = missing.length > 0 ? await session.run({}, missing) : {};
   await session.release();
   for (const [name, { data }] of Object.entries(results)) {
-    await writeFile(path.join(folder, name), new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    await writeTemporary(path.join(folder, name), bytes);
     discard(data);
   }
+}
+
+async function writeTemporary(file: string, bytes: Uint8Array): Promise<void> {
+  await writeFile(file, bytes).catch((error) => refuse(file, error));
+}
+
+function refuse(file: string, cause: unknown): never {
+  const { code, message } = cannotWrite(file, cause);
+  throw new TransfuseError(code, `${message}; TMPDIR names another place for what is temporary`, { cause });
 }

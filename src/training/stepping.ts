@@ -1,5 +1,5 @@
 /**
- * @file One training step and what it keeps: micro-batches, summed gradients, the optimiser, moving statistics. It knows
+ * @file One training step and what it keeps: micro-batches, parameters, moving statistics. It knows
  * models only as something that runs, and so is the same in a thread of Node and in a browser tab.
  */
 import { internal } from '../errors.js';
@@ -7,9 +7,8 @@ import { float32, sizeOf, type Tensor } from '../graph/tensor.js';
 import { dropoutMask } from '../models/head.js';
 import { stochasticDepthMask } from '../models/stochastic-depth.js';
 import type { Device } from '../runtime/device.js';
-import { discard } from '../runtime/discard.js';
 import type { Momentum } from './methods.js';
-import { createOptimiser, type OptimiserConfig, type OptimiserState } from './optimisers.js';
+import type { OptimiserConfig, OptimiserState } from './optimisers.js';
 import {
   type ForwardProgram,
   type MovingStatistics,
@@ -17,6 +16,7 @@ import {
   ports,
   type StepProgram,
 } from './program.js';
+import type { Updater, UpdaterOptions } from './updater.js';
 
 /** What programs take for images: their pixels, or features where that is where a program begins. */
 export type Images = Uint8Array | Float32Array;
@@ -142,32 +142,28 @@ export function withoutModels(
   };
 }
 
+/** What an updater needs for a phase. */
+export function updaterOptions(
+  { steps, optimiser, snapshot }: StepperOptions,
+  parameters: LoadedOptions['parameters'],
+): UpdaterOptions {
+  return { optimiser, parameters, trained: steps[0]!.trained, before: snapshot.optimiser };
+}
+
 /**
  * @param runner has the same programs
- * @param before the optimiser's state to go on from
+ * @param updater works on the same parameters
  */
-export function createStepping(
-  options: LoadedOptions,
-  runner: Runner,
-  before: ReadonlyMap<string, OptimiserState>,
-): Stepper {
-  const { steps, evaluation, prefix, screening = evaluation, optimiser, parameters } = options;
-  const rule = createOptimiser(optimiser);
-  const optimiserState = new Map(
-    steps[0]!.trained.map((name) => [name, before.get(name) ?? rule.init(parameters.get(name)!.data.length)]),
-  );
+export function createStepping(options: LoadedOptions, runner: Runner, updater: Updater): Stepper {
+  const { evaluation, prefix, screening = evaluation, parameters } = options;
   const programs = programsOf<Omit<Program, 'model'>>(options);
   const run = (program: Omit<ForwardProgram, 'model'>, images: Images, size: number) =>
     forward(runner, programs.indexOf(program), program, images, size);
   return {
     async step(batch, rate, maskSeed) {
-      const found = await differentiateBatch(options, runner, batch, maskSeed);
-      const { loss, logits, gradients, layers, statistics } = found;
-      for (const [name, gradient] of gradients) {
-        const parameter = parameters.get(name)!.data as Float32Array;
-        rule.update(parameter, gradient, optimiserState.get(name)!, rate);
-      }
-      discardLarge(gradients.values());
+      const found = await differentiateBatch(options, runner, updater, batch, maskSeed);
+      const { loss, logits, layers, statistics } = found;
+      await updater.update(rate);
       for (const layer of layers) {
         updateMovingStatistics(options, layer, statistics, { seen: batch.seen ?? 0, size: batch.size });
       }
@@ -188,7 +184,7 @@ export function createStepping(
       const copies = [...parameters].map(
         ([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }] as const,
       );
-      return { parameters: new Map(copies), optimiser: optimiserState };
+      return { parameters: new Map(copies), optimiser: await updater.states() };
     },
   };
 }
@@ -221,10 +217,11 @@ function feedOf({ name, dtype, shape }: Program['input'], images: Images): Recor
   return { [name]: { dtype, shape: [images.length / sizeOf(shape), ...shape], data: images } };
 }
 
-/** Loss and gradients of a whole batch, as the sum over its micro-batches. */
+/** Loss of a whole batch, as the sum over its micro-batches; gradients likewise, which the updater adds up. */
 async function differentiateBatch(
   { steps, outputs, features, dropout }: LoadedOptions,
   runner: Runner,
+  updater: Updater,
   batch: StepBatch,
   maskSeed: readonly number[],
 ) {
@@ -241,7 +238,6 @@ async function differentiateBatch(
   const mask = dropoutMask(dropout > 0 ? batch.size * features : 0, dropout, maskSeed);
   const branches = step.dropRates.length;
   const keep = stochasticDepthMask(batch.size, step.dropRates, maskSeed);
-  const gradients = new Map<string, Float32Array>();
   const logits = new Float32Array(batch.size * outputs);
   let statistics: Record<string, Tensor> = {};
   let loss = 0;
@@ -263,24 +259,21 @@ async function differentiateBatch(
     return { from, count, running };
   });
   // Always in this order, whichever lane was first: floating-point sums depend on it.
+  const adding: Promise<void>[] = [];
   for (const { from, count, running } of runs) {
     const result = await running;
     loss += result[ports.loss]!.data[0] as number;
     logits.set((result[ports.logits]!.data as Float32Array).subarray(0, count * outputs), from * outputs);
-    const added: Float32Array[] = [];
-    for (const name of step.trained) {
-      const gradient = result[ports.gradient(name)]!.data as Float32Array;
-      const sum = gradients.get(name);
-      if (!sum) gradients.set(name, gradient);
-      else {
-        for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + gradient[i]!;
-        added.push(gradient);
-      }
-    }
-    discardLarge(added);
+    const gradients = step.trained.map(
+      (name) => [name, result[ports.gradient(name)]!.data as Float32Array] as const,
+    );
+    const added = updater.add(new Map(gradients), from === 0);
+    added.catch(() => undefined); // Likewise.
+    adding.push(added);
     statistics = result;
   }
-  return { loss, logits, gradients, layers: step.moving, statistics };
+  await Promise.all(adding);
+  return { loss, logits, layers: step.moving, statistics };
 }
 
 /**
@@ -308,13 +301,6 @@ function updateMovingStatistics(
     variance[i] = variance[i]! * old + batchVariance[i]! * correction * (1 - old) + between;
   }
 }
-
-/** Gradients of whole kernels, of which the garbage collector would let several sets pile up. */
-function discardLarge(gradients: Iterable<Float32Array>): void {
-  const large = [...gradients].filter(({ byteLength }) => byteLength >= LARGE);
-  if (large.length > 0) discard(...large);
-}
-const LARGE = 2 ** 18;
 
 function parts(size: number, most: number): { from: number; count: number }[] {
   return Array.from({ length: Math.ceil(size / most) }, (_, i) => ({

@@ -130,6 +130,15 @@ test('models reach their lanes by way of files that do not stay', async () => {
   await rm(folder, { recursive: true });
 });
 
+test('where nothing temporary can be written, that is said', async () => {
+  for (const name of ['TMPDIR', 'TMP', 'TEMP']) vi.stubEnv(name, path.join(tmpdir(), 'no-such-folder'));
+  const refused = startLanes([{ model: sumModel() }], { threads: 1 });
+  await expect(refused).rejects.toThrow(
+    /^cannot write .*no-such-folder: its folder does not exist; TMPDIR names another place/,
+  );
+  vi.unstubAllEnvs();
+});
+
 test('a model that is none is refused', async () => {
   await expect(startLanes([{ model: new Uint8Array([1, 2, 3]) }])).rejects.toThrow();
 });

@@ -3,7 +3,8 @@ import { sizeOf, type Tensor } from '../../graph/tensor.js';
 import type { Program } from '../../training/program.js';
 import { proveDevice } from '../../training/prove-device.js';
 import type { RunningStepper, StepperOptions } from '../../training/stepping.js';
-import { createStepping, programsOf, withoutModels } from '../../training/stepping.js';
+import { createStepping, programsOf, updaterOptions, withoutModels } from '../../training/stepping.js';
+import { createUpdater } from '../../training/updater.js';
 import type { BrowserDevice } from './device.js';
 import { startLanes } from './lanes.js';
 
@@ -21,7 +22,8 @@ export async function createBrowserStepper(options: StepperOptions): Promise<Run
     lanes.close();
     throw error;
   }
-  const stepping = createStepping(withoutModels(options, parameters), lanes, snapshot.optimiser);
+  const updater = createUpdater(updaterOptions(options, parameters));
+  const stepping = createStepping(withoutModels(options, parameters), lanes, updater);
   return { ...stepping, close: async () => lanes.close() };
 }
 
