@@ -2,7 +2,7 @@
  * @file Models on their way to several threads by way of the disk, so that memory does not hold their bytes as well; and
  * their constants, which ONNX Runtime does not read but maps: all threads have them in memory once.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,12 +19,29 @@ export interface ModelFiles {
   remove(): Promise<void>;
 }
 
+/** What the folders of this process begin with, whichever thread opens them. */
+const OURS = `transfuse-models-${process.pid}-`;
+
+let isClearing = false;
+
+/** For the main thread: when the process ends, so do folders of threads that were ended before they could remove them. */
+export function clearModelFilesAtExit(): void {
+  if (isClearing) return;
+  isClearing = true;
+  process.once('exit', () => {
+    const all = existsSync(tmpdir()) ? readdirSync(tmpdir()) : [];
+    for (const name of all.filter((name) => name.startsWith(OURS))) {
+      rmSync(path.join(tmpdir(), name), { recursive: true, force: true });
+    }
+  });
+}
+
 /**
  * Opens a folder of its own in the system's temporary one.
  * @throws TransfuseError `cannot-write`, as all that write there do
  */
 export async function openModelFiles(): Promise<ModelFiles> {
-  const name = path.join(tmpdir(), 'transfuse-models-');
+  const name = path.join(tmpdir(), OURS);
   const folder = await mkdtemp(name).catch((error) => refuse(tmpdir(), error));
   let count = 0;
   return {

@@ -1,4 +1,5 @@
 /** @file Runs a phase's programs in a worker thread, which also keeps the trained parameters and updates them. */
+import { clearModelFilesAtExit } from '../runtime/model-files.js';
 import { moving, startThread, type ThreadApi } from '../runtime/thread.js';
 import type { Program } from './program.js';
 import { bytesOf, programsOf, type RunningStepper, type Stepper, type StepperOptions } from './stepping.js';
@@ -9,6 +10,7 @@ export interface StepperThread extends ThreadApi, Stepper {
 
 /** Starts the worker and loads the programs; their bytes are moved there. */
 export async function createStepper(options: StepperOptions): Promise<RunningStepper> {
+  clearModelFilesAtExit();
   const { call, close } = startThread<StepperThread>(import.meta.url);
   const programs = programsOf<Program>(options);
   try {
