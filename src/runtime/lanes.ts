@@ -5,7 +5,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Tensor } from '../graph/tensor.js';
 import type { Device } from './device.js';
-import { openModelFiles } from './model-files.js';
+import { clearModelFilesAtExit, openModelFiles } from './model-files.js';
 import { oneByOne } from './one-by-one.js';
 import { startThread, type ThreadApi } from './thread.js';
 
@@ -70,6 +70,7 @@ export async function startLanes(models: readonly LaneModel[], options: LaneOpti
   const shared: Shared = { tensors, revision: new Int32Array(new SharedArrayBuffer(4)) };
   const most = device === 'cpu' ? options.most : 1;
   const count = Math.max(1, Math.min(threads, most ?? threads, affordable(models)));
+  clearModelFilesAtExit();
   const files = await openModelFiles();
   const lanes = Array.from({ length: count }, () => startThread<LaneThread>(import.meta.url));
   const close = async () => {

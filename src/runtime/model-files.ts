@@ -6,6 +6,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { TransfuseError } from '../errors.js';
 import { cannotWrite } from '../files/atomic.js';
 import { discard } from './discard.js';
@@ -24,14 +25,21 @@ const OURS = `transfuse-models-${process.pid}-`;
 
 let isClearing = false;
 
-/** For the main thread: when the process ends, so do folders of threads that were ended before they could remove them. */
+/**
+ * When the process ends, so do folders of threads that were ended before they could remove them. To be called before such
+ * threads are started; within them it does nothing, as they end before the process does.
+ */
 export function clearModelFilesAtExit(): void {
-  if (isClearing) return;
+  if (isClearing || !isMainThread) return;
   isClearing = true;
   process.once('exit', () => {
     const all = existsSync(tmpdir()) ? readdirSync(tmpdir()) : [];
     for (const name of all.filter((name) => name.startsWith(OURS))) {
-      rmSync(path.join(tmpdir(), name), { recursive: true, force: true });
+      try {
+        rmSync(path.join(tmpdir(), name), { recursive: true, force: true });
+      } catch {
+        // A system that does not let go of mapped files keeps it; nobody is left to be told.
+      }
     }
   });
 }

@@ -20,7 +20,7 @@ export async function createPreparedSession(
 ): Promise<PreparedSession> {
   const files = await openModelFiles();
   try {
-    for (const maker of constants) await writeConstants(maker.slice(), files.folder);
+    for (const maker of constants) await writeConstants(maker, files.folder);
     const session = await createSession(await files.write(model.slice()), options);
     if (!preparation) return { ...session, prepared: {} };
     const preparing = await createSession(await files.write(preparation.slice()), { threads: 1 });

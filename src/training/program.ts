@@ -9,7 +9,7 @@ import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-ent
 import { sigmoidEntropy, softmaxEntropy } from '../graph/ops/entropy.js';
 import { foldStatistics } from '../graph/rewrites/fold-statistics.js';
 import { nestConcats } from '../graph/rewrites/nest-concats.js';
-import { type Shape, sizeOf, type TensorType } from '../graph/tensor.js';
+import { type Shape, sizeOf } from '../graph/tensor.js';
 import { appendClassifier, type Classifier, type Weights } from '../models/classifier.js';
 import { encodeOnnx } from '../onnx/encode.js';
 import { onnxFromGraph } from '../onnx/from-graph.js';
@@ -100,11 +100,11 @@ export interface StepOptions {
 export function stepProgram(classifier: Classifier, options: StepOptions): StepProgram {
   const { trained, statistics, batch, weights, device, block } = options;
   const one = forwardStep(classifier, options, 1).graph;
-  const trainedKernels = [...one.parameters.values()].filter((value) => {
+  const trainedBytes = [...one.parameters.values()].reduce((sum, value) => {
     const { name, role } = parameterOf(value)!;
-    return role === 'kernel' && trained.includes(name);
-  });
-  const limits = limitsOf(device, bytesOf(trainedKernels));
+    return role === 'kernel' && trained.includes(name) ? sum + 4 * sizeOf(value.shape) : sum;
+  }, 0);
+  const limits = limitsOf(device, trainedBytes);
   const microBatch = statistics === 'batch' ? batch : chooseMicroBatch(one, batch, 3, limits);
   const { graph, ...step } = stepGraph(classifier, options, microBatch);
   return {
@@ -307,10 +307,6 @@ function limitsOf(device: Device = 'cpu', trainedBytes = 0): MicroBatchLimits {
   const { frozenKernels, trainedKernels } = microBatchLimits;
   if (trainedBytes === 0) return frozenKernels;
   return { ...trainedKernels, bytes: trainedKernels.bytes + BYTES_PER_TRAINED_BYTE * trainedBytes };
-}
-
-function bytesOf(values: readonly TensorType[]): number {
-  return values.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
 }
 
 /**
