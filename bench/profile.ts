@@ -11,7 +11,7 @@ import { float32, type Tensor } from '../src/graph/tensor.js';
 import { loadModel } from '../src/models/catalogue.js';
 import { parametersOf } from '../src/models/classifier.js';
 import { blockSize } from '../src/runtime/block-size.js';
-import { createPreparedSession } from '../src/runtime/prepared-session.js';
+import { createLoneSession } from '../src/runtime/lone-session.js';
 import { trainedIn } from '../src/training/loop.js';
 import { ports, type StepProgram, stepProgram } from '../src/training/program.js';
 import { locate, type NetworkName, networkNames } from './networks.js';
@@ -116,8 +116,8 @@ async function profile(
   { size, threads, runs, folder }: { size: number; threads: number; runs: number; folder: string },
 ): Promise<NodeEvent[]> {
   const options = { threads, profile: path.join(folder, 'step') };
-  const session = await createPreparedSession(program, parameters, options);
-  const feeds = { ...feedsOf(program, size, parameters), ...session.prepared };
+  const session = await createLoneSession(program, options);
+  const feeds = feedsOf(program, size, parameters);
   for (let i = 0; i <= runs; i++) await session.run(feeds);
   await session.release();
   const [file] = (await readdir(folder)).filter((name) => name.endsWith('.json'));

@@ -1,7 +1,4 @@
-/**
- * @file What need not be computed with every run of a program, taken out of it: what depends on parameters alone changes
- * with every step, what depends on constants alone never.
- */
+/** @file What depends on constants alone and changes never, taken out of a program for it to be computed once. */
 import { fingerprints } from './fingerprints.js';
 import type { Graph, Node, Value } from './graph.js';
 import { dependents, liveNodes } from './live.js';
@@ -17,60 +14,31 @@ export interface Hoisted {
   readonly before?: Graph;
 }
 
-/**
- * What changes with parameters only.
- * @param fed names of the parameters that are not constants
- */
-export function hoist(original: Graph, fed: ReadonlySet<string>): Hoisted {
-  const ofParameters = dependents(original, fed);
-  const ofInputs = dependents(original, new Set(), original.inputs.values());
-  return takenOut(original, {
-    isFixed: (value) => ofParameters.has(value) && !ofInputs.has(value),
-    nameOf: (_, i) => `prepared-${i}`,
-  });
-}
-
 /** Elements from which on it matters that the runtime, folding constants by itself, keeps each stage of them. */
 const LARGE = 2 ** 14;
 
-/** Large kernels that change never: turned around, blocked, transformed. Those of one name are the same for all programs. */
+/**
+ * Large kernels: turned around, blocked, transformed. Those of one name are the same for all programs.
+ * @param fed names of the parameters that are not constants
+ */
 export function hoistConstants(original: Graph, fed: ReadonlySet<string>): Hoisted {
-  const varying = dependents(original, fed, original.inputs.values());
-  const kernels = new Set(
-    liveNodes(original).flatMap(({ op, inputs }) => (op === BlockedConv ? [inputs[1]!] : [])),
-  );
-  const fingerprint = fingerprints();
-  return takenOut(original, {
-    isFixed: (value) => !varying.has(value),
-    isWanted: (value) => kernels.has(value) && sizeOf(value.shape) >= LARGE,
-    nameOf: (value) => `constant-${fingerprint(value)}`,
-  });
-}
-
-interface Taken {
-  /** Whether a value is to be computed beforehand. */
-  readonly isFixed: (value: Value) => boolean;
-  /** Whether such a value may be handed over; what is not is computed again. */
-  readonly isWanted?: (value: Value) => boolean;
-  readonly nameOf: (value: Value, index: number) => string;
-}
-
-function takenOut(original: Graph, { isFixed, isWanted = () => true, nameOf }: Taken): Hoisted {
   const nodes = liveNodes(original);
-  const isFixedNode = ({ outputs }: Node) => outputs.every(isFixed);
+  const varying = dependents(original, fed, original.inputs.values());
+  const isConstant = ({ outputs }: Node) => !outputs.some((output) => varying.has(output));
 
-  // Reshaping costs nothing, and what is only reshaped is fed as it is.
+  // Reshaping costs nothing, and what is only reshaped stays as it is.
   const worked = new Set<Value>();
   for (const node of nodes) {
     const isWork = node.op !== Reshape || node.inputs.some((input) => worked.has(input));
-    if (isWork && isFixedNode(node)) for (const output of node.outputs) worked.add(output);
+    if (isWork && isConstant(node)) for (const output of node.outputs) worked.add(output);
   }
-  const needed = [
-    ...nodes.filter((node) => !isFixedNode(node)).flatMap(({ inputs }) => inputs),
-    ...original.outputs.values(),
-  ];
-  const handedOver = [...new Set(needed)].filter((value) => worked.has(value) && isWanted(value));
-  const names = new Map(handedOver.map((value, i) => [value, nameOf(value, i)]));
+  const kernels = nodes.flatMap(({ op, inputs }) => (op === BlockedConv ? [inputs[1]!] : []));
+  const fingerprint = fingerprints();
+  const names = new Map(
+    [...new Set(kernels)]
+      .filter((kernel) => worked.has(kernel) && sizeOf(kernel.shape) >= LARGE)
+      .map((kernel) => [kernel, `constant-${fingerprint(kernel)}`]),
+  );
   if (names.size === 0) return { graph: original };
 
   const graph = rewrite(original, (copy, { outputs }) =>

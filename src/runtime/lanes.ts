@@ -11,8 +11,6 @@ import { startThread, type ThreadApi } from './thread.js';
 
 export interface LaneModel {
   readonly model: Uint8Array;
-  /** Run whenever shared tensors have changed, on these alone; its results are fed to every run of the model. */
-  readonly preparation?: Uint8Array;
   /** Each run once; their results are the files that the others name. Those of one name are the same for all models. */
   readonly constants?: readonly Uint8Array[];
 }
@@ -52,8 +50,8 @@ export interface LoadOptions {
 }
 
 export interface LaneThread extends ThreadApi {
-  /** Loads one more model, and what prepares for it, from their files. */
-  load(model: string, preparation: string | undefined, options: LoadOptions): Promise<void>;
+  /** Loads one more model from its file. */
+  load(model: string, options: LoadOptions): Promise<void>;
   /** Runs the model in a file for its results to be files in the same folder, unless they are there already. */
   makeConstants(model: string): Promise<void>;
   run(model: number, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
@@ -79,12 +77,11 @@ export async function startLanes(models: readonly LaneModel[], options: LaneOpti
   };
 
   const settings = { threads: Math.floor(threads / count), device, shared };
-  const load = async ({ model, preparation, constants = [] }: LaneModel): Promise<void> => {
+  const load = async ({ model, constants = [] }: LaneModel): Promise<void> => {
     const isLarge = model.length >= LARGE;
     for (const maker of constants) await lanes[0]!.call.makeConstants(await files.write(maker));
-    const prepares = preparation && (await files.write(preparation));
     const file = await files.write(model);
-    const loadBy = (lane: (typeof lanes)[number]) => lane.call.load(file, prepares, settings);
+    const loadBy = (lane: (typeof lanes)[number]) => lane.call.load(file, settings);
     if (isLarge) for (const lane of lanes) await loadBy(lane);
     else await Promise.all(lanes.map(loadBy));
   };
@@ -126,7 +123,7 @@ function affordable(models: readonly LaneModel[]): number {
   const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   const common = sum(models.flatMap(({ constants = [] }) => constants.map(({ length }) => length)));
-  const own = sum(models.flatMap(({ model, preparation }) => [model.length, preparation?.length ?? 0]));
+  const own = sum(models.map(({ model }) => model.length));
   const left = MEMORY_SHARE * memory - BYTES_PER_MODEL_BYTE * common;
   return Math.floor(left / (BYTES_PER_MODEL_BYTE * own + ACTIVATION_BYTES));
 }

@@ -24,8 +24,6 @@ export interface Session {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   run(feeds: Readonly<Record<string, Tensor>>, wanted?: readonly string[]): Promise<Record<string, Tensor>>;
-  /** The same for all outputs, written into tensors that are there already: those of an earlier run. */
-  runInto(results: Readonly<Record<string, Tensor>>, feeds: Readonly<Record<string, Tensor>>): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -57,9 +55,6 @@ export async function createSession(
       const tensors = toRuntime(feeds);
       const results = await blaming(device, () => session.run(tensors, wanted as string[]));
       return Object.fromEntries(wanted.map((name) => [name, fromRuntime(results[name]!)]));
-    },
-    async runInto(results, feeds) {
-      await blaming(device, () => session.run(toRuntime(feeds), toRuntime(results)));
     },
     async release() {
       if (options.profile) session.endProfiling();

@@ -2,7 +2,7 @@
 import { afterCut } from '../graph/cut.js';
 import { differentiate } from '../graph/differentiate.js';
 import { Graph, parameterOf } from '../graph/graph.js';
-import { type Hoisted, hoist, hoistConstants, inParts } from '../graph/hoist.js';
+import { hoistConstants, inParts } from '../graph/hoist.js';
 import { lower } from '../graph/lower.js';
 import type { Statistics } from '../graph/network.js';
 import { sigmoidCrossEntropy, softmaxCrossEntropy } from '../graph/ops/cross-entropy.js';
@@ -26,8 +26,6 @@ export interface Program {
   readonly input: { readonly name: string; readonly dtype: 'uint8' | 'float32'; readonly shape: Shape };
   /** Names of the parameters it is fed with. */
   readonly fed: readonly string[];
-  /** An ONNX model that makes further inputs of it out of parameters, to be run whenever those have changed. */
-  readonly preparation?: Uint8Array;
   /**
    * Some that make tensors out of nothing, which the others look for in files of the results' names beside them. Each is
    * to be run once, and not to be optimised before. Programs of the same weights share them.
@@ -242,21 +240,17 @@ function written(
   graph: Graph,
   fed: readonly string[],
   { weights, device = 'cpu', block = 1 }: Omit<EvaluationOptions, 'batch'>,
-): Pick<Program, 'model' | 'fed' | 'preparation' | 'constants'> {
+): Pick<Program, 'model' | 'fed' | 'constants'> {
   const wanted = new Set(fed);
   const lowered = lower(graph, wanted, device === 'cpu' ? 'cpu' : 'gpu', block);
-  const once = hoistConstants(lowered, wanted);
-  const options = { fed: wanted, weights, external: new Set(once.before?.outputs.keys()) };
-  const encoded = (program: Graph) => encodeOnnx(onnxFromGraph(program, options));
-  const isBlocked = device === 'cpu' && block > 1;
-  const perStep: Hoisted = isBlocked ? hoist(once.graph, wanted) : { graph: once.graph };
-  const onnx = onnxFromGraph(perStep.graph, options);
-  const used = onnx.graph.inputs.map(({ name }) => name).filter((name) => wanted.has(name));
+  const { graph: program, before } = hoistConstants(lowered, wanted);
+  const options = { fed: wanted, weights, external: new Set(before?.outputs.keys()) };
+  const onnx = onnxFromGraph(program, options);
+  const makers = before ? inParts(before, CONSTANTS_AT_ONCE) : [];
   return {
     model: encodeOnnx(onnx),
-    fed: used,
-    ...(perStep.before && { preparation: encoded(perStep.before) }),
-    constants: once.before ? inParts(once.before, CONSTANTS_AT_ONCE).map(encoded) : [],
+    fed: onnx.graph.inputs.map(({ name }) => name).filter((name) => wanted.has(name)),
+    constants: makers.map((maker) => encodeOnnx(onnxFromGraph(maker, options))),
   };
 }
 
@@ -300,7 +294,7 @@ const microBatchLimits = {
 } as const satisfies Record<string, MicroBatchLimits>;
 
 /** How much more where kernels train, for each of their bytes: they cost the same for few images as for many. */
-const BYTES_PER_TRAINED_BYTE = 20;
+const BYTES_PER_TRAINED_BYTE = 30;
 
 function limitsOf(device: Device = 'cpu', trainedBytes = 0): MicroBatchLimits {
   if (device !== 'cpu') return microBatchLimits.gpu;

@@ -81,8 +81,8 @@ export function programsOf<P>({ steps, evaluation, prefix, screening }: Programs
 }
 
 /** A program's models. */
-export function bytesOf({ model, preparation, constants }: Program): Uint8Array[] {
-  return [model, ...(preparation ? [preparation] : []), ...constants];
+export function bytesOf({ model, constants }: Program): Uint8Array[] {
+  return [model, ...constants];
 }
 
 interface Programs<P> {
@@ -129,7 +129,6 @@ export function withoutModels(
   const { steps, evaluation, prefix, screening, snapshot: _, ...rest } = options;
   const withoutModel = <P extends Program>({ model: _, ...program }: P): Omit<P, 'model'> => ({
     ...program,
-    preparation: undefined,
     constants: [],
   });
   return {

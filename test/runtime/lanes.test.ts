@@ -47,30 +47,6 @@ test('a shared tensor feeds every lane with what was last written there', async 
   await lanes.close();
 });
 
-test('what is made of shared tensors is made anew when they change', async () => {
-  const half = new Graph();
-  const shared = half.input('half', float32([0]));
-  half.output('offset', add(half, shared, shared));
-  const preparation = encodeOnnx(onnxFromGraph(half));
-  const value = shareTensor(float32([5]));
-  const lanes = await startLanes([{ model: sumModel(), preparation }, { model: sumModel() }], {
-    threads: 2,
-    shared: new Map([['half', value]]),
-  });
-  const sums = async () => {
-    const runs = await Promise.all([0, 1, 2].map((x) => lanes.run(0, { x: float32([x]) })));
-    return runs.map(({ y }) => y.data[0]);
-  };
-  expect(await sums()).toEqual([10, 11, 12]);
-  value.data[0] = 1;
-  expect(await sums()).toEqual([10, 11, 12]);
-  lanes.changed();
-  expect(await sums()).toEqual([2, 3, 4]);
-  // It is fed to its own model only.
-  await expect(lanes.run(1, { x: float32([1]) })).rejects.toThrow('offset');
-  await lanes.close();
-});
-
 test('constants are made once for all models and lanes', async () => {
   const maker = (value: number) => {
     const graph = new Graph();

@@ -6,7 +6,7 @@ import { initialHead } from '../../src/models/head.js';
 import { preprocessings } from '../../src/models/preprocessing.js';
 import { Random } from '../../src/random.js';
 import { blockSize } from '../../src/runtime/block-size.js';
-import { createPreparedSession } from '../../src/runtime/prepared-session.js';
+import { createLoneSession } from '../../src/runtime/lone-session.js';
 import { trainedIn } from '../../src/training/loop.js';
 import { methods, type Phase } from '../../src/training/methods.js';
 import { evaluationProgram, type Program, ports, stepProgram } from '../../src/training/program.js';
@@ -56,12 +56,11 @@ function classifierOf(name: string): Classifier {
 
 /** Loss, logits and gradients of several batches. */
 async function run(classifier: Classifier, program: Program): Promise<Record<string, Tensor>[]> {
-  const parameters = new Map(parametersOf(classifier).map(({ name, tensor }) => [name, tensor]));
-  const session = await createPreparedSession(program, parameters, { threads: 1 });
+  const session = await createLoneSession(program, { threads: 1 });
   const results: Record<string, Tensor>[] = [];
   try {
     for (let batch = 0; batch < BATCHES; batch++) {
-      const feeds = { ...feedsOf(classifier, program, new Random(batch)), ...session.prepared };
+      const feeds = feedsOf(classifier, program, new Random(batch));
       results.push(await session.run(Object.fromEntries(session.inputs.map((name) => [name, feeds[name]!]))));
     }
     return results;
