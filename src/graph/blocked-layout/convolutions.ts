@@ -21,7 +21,7 @@ export const convolution: Rule = (site) => {
   if (!isDense && !isGrouped) return undefined;
   const images = groups === 1 && depth < block ? x : site.blocked(0);
   const wholeBias = bias && filledVector(graph, bias, filledUp(filters, block));
-  if (!site.isFed(1) && depth >= block && paysWinograd(x.shape, kernel.shape, attributes)) {
+  if (depth >= block && paysWinograd(x.shape, kernel.shape, attributes, !site.isFed(1))) {
     return site.result(
       winogradConv(graph, images, kernel, { pads: attributes.pads, bias: wholeBias, block }),
     );

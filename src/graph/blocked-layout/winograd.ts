@@ -40,14 +40,19 @@ const OVERHEAD = 1.15;
 /** What is not 1.2 times as fast on one core is not faster on several, which share the memory. */
 const MARGIN = 1.2;
 
-/** Transformed, a kernel is nearly twice as large. */
-const MOST_KERNEL = 8;
+/** Elements for each of the images': transformed, a kernel is nearly twice as large, and one that changes is so in every run. */
+const MOST_KERNEL = { constant: 8, changing: 1 } as const;
 
 /**
  * Whether a convolution of `x` [N,C,H,W] can be computed so, and is then faster: the transforms' passes over memory are
  * made up for by channels. Not where the kernel is much larger than the images, as memory matters more there.
  */
-export function paysWinograd(x: Shape, kernel: Shape, attributes: ConvAttributes): boolean {
+export function paysWinograd(
+  x: Shape,
+  kernel: Shape,
+  attributes: ConvAttributes,
+  isConstant = true,
+): boolean {
   const { strides, pads, dilations, groups } = attributes;
   const [filters, depth, ...window] = kernel as [number, number, number, number];
   const isOne = [...strides, ...dilations, groups].every((n) => n === 1);
@@ -55,7 +60,7 @@ export function paysWinograd(x: Shape, kernel: Shape, attributes: ConvAttributes
   const size = sizeAfter(x, pads);
   const waste = size.reduce((product, n) => product * ((2 * Math.ceil(n / 2)) / n), 1);
   const cost = waste * (4 * OVERHEAD * depth + (PER_INPUT * depth) / filters + PER_OUTPUT);
-  const isLight = sizeOf(kernel) <= MOST_KERNEL * sizeOf(x);
+  const isLight = sizeOf(kernel) <= MOST_KERNEL[isConstant ? 'constant' : 'changing'] * sizeOf(x);
   return Math.min(...size) > 1 && 9 * depth > MARGIN * cost && isLight;
 }
 

@@ -11,6 +11,7 @@ import { reduceSum } from '../ops/reduce-sum.js';
 import { reshape } from '../ops/reshape.js';
 import { slice } from '../ops/slice.js';
 import { transpose } from '../ops/transpose.js';
+import type { Pair } from '../ops/window.js';
 import { rewrite } from '../rewrite.js';
 
 export function kernelGradients(original: Graph): Graph {
@@ -27,20 +28,39 @@ export function kernelGradients(original: Graph): Graph {
 }
 
 /**
- * For each weight of a filter a matrix product: the output gradient as [M, N·H'·W'] times what the weight met, as
- * [N·H'·W', C]. Neither operand has to be turned around for it, and cutting out what was met moves whole rows of channels.
- * As one product of all weights it would need all of that at once, and is up to 1.7 times slower.
+ * Matrix products of the output gradient, as [M, N·H'·W'], with what a filter's weights met, as [N·H'·W', C] for each of
+ * them. Neither operand has to be turned around for it, and cutting out what was met moves whole rows of channels. As one
+ * product of all weights it would need all of that at once, and is up to 1.7 times slower.
  */
 function denseGradient(graph: Graph, x: Value, dy: Value, attributes: ConvKernelGradientAttributes): Value {
   const [filters, channels, height, width] = attributes.shape as [number, number, number, number];
   const [n, , rows, columns] = dy.shape as [number, number, number, number];
-  const left = reshape(graph, channelsFirst(graph, dy), [filters, n * rows * columns]);
-  const perWeight = taps(graph, channelsLast(graph, x), 1, dy, attributes).map((met) => {
-    const product = gemm(graph, left, reshape(graph, met, [n * rows * columns, channels]), undefined);
-    return reshape(graph, product, [filters, 1, channels]);
+  const places = n * rows * columns;
+  const left = reshape(graph, channelsFirst(graph, dy), [filters, places]);
+  const met = taps(graph, channelsLast(graph, x), 1, dy, attributes);
+  const products = groupsOf(tapsAtOnce(channels, places), met).map((group) => {
+    const right = reshape(graph, concat(graph, group, 3), [places, group.length * channels]);
+    return gemm(graph, left, right, undefined);
   });
-  const turned = transpose(graph, concat(graph, perWeight, 1), [0, 2, 1]);
-  return reshape(graph, turned, [filters, channels, height, width]);
+  const perWeight = reshape(graph, concat(graph, products, 1), [filters, height * width, channels]);
+  return reshape(graph, transpose(graph, perWeight, [0, 2, 1]), attributes.shape);
+}
+
+/** Columns that a product works on at once, however few it is given. */
+const COLUMNS = 48;
+
+/** Elements of what is cut out for one product, which fit a core's cache. */
+const CACHED = 2 ** 18;
+
+function tapsAtOnce(channels: number, places: number): number {
+  return Math.max(1, Math.floor(COLUMNS / channels), Math.floor(CACHED / (channels * places)));
+}
+
+function groupsOf<Item>(most: number, items: readonly Item[]): Item[][] {
+  const size = Math.ceil(items.length / Math.ceil(items.length / most));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  );
 }
 
 /** For each weight in turn, products and their sum: faster than unrolling where there are few weights and no stride. */
@@ -99,16 +119,42 @@ function taps(
   const around = (rows: number, columns: number) =>
     x.shape.map((_, axis) => (axis === first ? rows : axis === first + 1 ? columns : 0));
   const padded = pad(graph, x, { pads: [...around(top, left), ...around(bottom, right)] });
+  const cut = (from: Value, starts: Pair, steps: Pair) =>
+    slice(graph, from, {
+      axes: [first, first + 1],
+      starts,
+      ends: [starts[0] + (rows - 1) * steps[0] + 1, starts[1] + (columns - 1) * steps[1] + 1],
+      steps,
+    });
+  const phase = phases(graph, padded, first, strides);
   return [...Array(height * width).keys()].map((tap) => {
     const row = Math.floor(tap / width) * dilations[0];
     const column = (tap % width) * dilations[1];
-    return slice(graph, padded, {
+    return height * width > MANY_TAPS
+      ? cut(phase(row, column), [Math.floor(row / strides[0]), Math.floor(column / strides[1])], [1, 1])
+      : cut(padded, [row, column], strides);
+  });
+}
+
+/** From so many on, their rows and columns are cut out of every s-th ones, which lie together then. */
+const MANY_TAPS = 16;
+
+/** The rows and columns of an image that are a stride apart, from the first, the second, …; each taken once. */
+function phases(graph: Graph, x: Value, first: number, strides: Pair) {
+  const taken = new Map<string, Value>();
+  return (row: number, column: number): Value => {
+    const starts = [row % strides[0], column % strides[1]];
+    const known = taken.get(String(starts));
+    if (known) return known;
+    const phase = slice(graph, x, {
       axes: [first, first + 1],
-      starts: [row, column],
-      ends: [row + (rows - 1) * strides[0] + 1, column + (columns - 1) * strides[1] + 1],
+      starts,
+      ends: [x.shape[first]!, x.shape[first + 1]!],
       steps: strides,
     });
-  });
+    taken.set(String(starts), phase);
+    return phase;
+  };
 }
 
 /** [N,C,H,W] → [C,N,H,W] */

@@ -11,7 +11,7 @@ import { sizeOf } from '../tensor.js';
 
 /**
  * As in the gradient of batch norm, whose pass over the images it saves. Only where the kernel is smaller than the images:
- * it is kept a second time then. Not before what Winograd's filtering takes, which wants kernels that stay.
+ * it is made anew in every run then. Not before what Winograd's filtering takes, which wants kernels that stay.
  */
 export function scaledKernels(original: Graph): Graph {
   const uses = countUses(original);
