@@ -13,6 +13,8 @@ export interface LaneModel {
   readonly model: Uint8Array;
   /** Each run once; their results are the files that the others name. Those of one name are the same for all models. */
   readonly constants?: readonly Uint8Array[];
+  /** About how many bytes a run takes, beside the model's own; 400 MB where it is not said. */
+  readonly memory?: number;
 }
 
 export interface LaneOptions {
@@ -117,13 +119,14 @@ const LARGE = 50e6;
 /** The whole of what lanes may take of the machine's memory, and about what one takes beside what they share. */
 const MEMORY_SHARE = 0.4;
 const BYTES_PER_MODEL_BYTE = 4;
-const ACTIVATION_BYTES = 400e6;
+const BYTES_PER_RUN = 400e6;
 
 function affordable(models: readonly LaneModel[]): number {
   const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
-  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  const all = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   const common = sum(models.flatMap(({ constants = [] }) => constants.map(({ length }) => length)));
   const own = sum(models.map(({ model }) => model.length));
-  const left = MEMORY_SHARE * memory - BYTES_PER_MODEL_BYTE * common;
-  return Math.floor(left / (BYTES_PER_MODEL_BYTE * own + ACTIVATION_BYTES));
+  const run = models.reduce((most, { memory = BYTES_PER_RUN }) => Math.max(most, memory), 0);
+  const left = MEMORY_SHARE * all - BYTES_PER_MODEL_BYTE * common;
+  return Math.floor(left / (BYTES_PER_MODEL_BYTE * own + run));
 }

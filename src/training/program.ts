@@ -22,6 +22,8 @@ export interface Program {
   readonly model: Uint8Array;
   /** Images per run; a batch runs as several, the last one filled up. */
   readonly microBatch: number;
+  /** About how many bytes a run takes, beside the model's own. */
+  readonly memory: number;
   /** What stands for the images: their pixels, or what the frozen layers before it make of them. */
   readonly input: { readonly name: string; readonly dtype: 'uint8' | 'float32'; readonly shape: Shape };
   /** Names of the parameters it is fed with. */
@@ -103,11 +105,12 @@ export function stepProgram(classifier: Classifier, options: StepOptions): StepP
     return role === 'kernel' && trained.includes(name) ? sum + 4 * sizeOf(value.shape) : sum;
   }, 0);
   const limits = limitsOf(device, trainedBytes);
-  const microBatch = statistics === 'batch' ? batch : chooseMicroBatch(one, batch, 3, limits);
+  const microBatch = statistics === 'batch' ? batch : chooseMicroBatch(one, batch, STEP, limits);
   const { graph, ...step } = stepGraph(classifier, options, microBatch);
   return {
     ...written(graph, step.trained, { weights, device, block }),
     microBatch,
+    memory: AT_ONCE * STEP * microBatch * sum(tensorBytes(one)) + PER_TRAINED * trainedBytes,
     parts: Math.ceil(batch / microBatch),
     input: inputOf(graph),
     ...step,
@@ -210,12 +213,14 @@ export function forwardProgram(
   fed: readonly string[],
   { batch, ...target }: EvaluationOptions,
 ): ForwardProgram {
-  const microBatch = chooseMicroBatch(build(1), batch, 1, limitsOf(target.device));
+  const one = build(1);
+  const microBatch = chooseMicroBatch(one, batch, 1, limitsOf(target.device));
   const graph = build(microBatch);
   const { shape } = graph.outputs.get(output)!;
   return {
     ...written(graph, fed, target),
     microBatch,
+    memory: AT_ONCE * microBatch * sum(tensorBytes(one)),
     input: inputOf(graph),
     output: { name: output, shape: shape.slice(1) },
   };
@@ -293,6 +298,13 @@ const microBatchLimits = {
   gpu: { bytes: 4e9, tensorBytes: 2 ** 27, least: 1, most: 32, parts: 1 },
 } as const satisfies Record<string, MicroBatchLimits>;
 
+/** How much more than the forward pass a step computes. */
+const STEP = 3;
+
+/** How much of all that a run computes is in memory at once, and how often what trains is: measured, roughly. */
+const AT_ONCE = 0.5;
+const PER_TRAINED = 4;
+
 /** How much more where kernels train, for each of their bytes: they cost the same for few images as for many. */
 const BYTES_PER_TRAINED_BYTE = 30;
 
@@ -310,10 +322,12 @@ function limitsOf(device: Device = 'cpu', trainedBytes = 0): MicroBatchLimits {
  * @param factor how much more the whole program keeps than the forward pass computes
  */
 function chooseMicroBatch(forward: Graph, batch: number, factor: number, limits: MicroBatchLimits): number {
-  const sizes = forward.nodes.flatMap(({ outputs }) => outputs).map(({ shape }) => 4 * sizeOf(shape));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const sizes = tensorBytes(forward);
   const fits = Math.floor(
-    Math.min(limits.bytes / (total * factor), limits.tensorBytes / sizes.reduce((a, b) => Math.max(a, b), 1)),
+    Math.min(
+      limits.bytes / (sum(sizes) * factor),
+      limits.tensorBytes / sizes.reduce((a, b) => Math.max(a, b), 1),
+    ),
   );
   const most = Math.min(
     batch,
@@ -324,4 +338,12 @@ function chooseMicroBatch(forward: Graph, batch: number, factor: number, limits:
   const computed = (n: number) => Math.ceil(batch / n) * n;
   const candidates = Array.from({ length: most - least + 1 }, (_, i) => most - i);
   return candidates.reduce((best, n) => (computed(n) < computed(best) ? n : best));
+}
+
+function tensorBytes({ nodes }: Graph): number[] {
+  return nodes.flatMap(({ outputs }) => outputs).map(({ shape }) => 4 * sizeOf(shape));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
 }

@@ -88,6 +88,14 @@ test('no more lanes than asked for', async () => {
   await lanes.close();
 });
 
+test('as many lanes as there is memory for', async () => {
+  const lanes = await startLanes([{ model: sumModel() }, { model: sumModel(), memory: 1e15 }], {
+    threads: 2,
+  });
+  expect(lanes.count).toBe(1);
+  await lanes.close();
+});
+
 test('models reach their lanes by way of files that do not stay', async () => {
   const graph = new Graph();
   const x = graph.input('x', { dtype: 'float32', shape: [1] });
