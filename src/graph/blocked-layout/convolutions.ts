@@ -5,7 +5,7 @@ import type { ConvAttributes } from '../ops/conv.js';
 import { filledUp } from '../ops/to-blocked.js';
 import { filledVector } from './channels.js';
 import type { Rule } from './site.js';
-import { paysWinograd, winogradConv } from './winograd.js';
+import { filteringOf, winogradConv } from './winograd.js';
 
 export const convolution: Rule = (site) => {
   const { graph, block, inputs } = site;
@@ -21,9 +21,10 @@ export const convolution: Rule = (site) => {
   if (!isDense && !isGrouped) return undefined;
   const images = groups === 1 && depth < block ? x : site.blocked(0);
   const wholeBias = bias && filledVector(graph, bias, filledUp(filters, block));
-  if (depth >= block && paysWinograd(x.shape, kernel.shape, attributes, !site.isFed(1))) {
+  const filtering = depth >= block && filteringOf(x.shape, kernel.shape, attributes, !site.isFed(1));
+  if (filtering) {
     return site.result(
-      winogradConv(graph, images, kernel, { pads: attributes.pads, bias: wholeBias, block }),
+      winogradConv(graph, images, kernel, { ...filtering, pads: attributes.pads, bias: wholeBias, block }),
     );
   }
   return site.result(

@@ -1,177 +1,179 @@
 /**
- * @file 3×3 convolutions by Winograd's minimal filtering F(2×2, 3×3) (Lavin & Gray 2016, section 4.1), in the blocked
- * layout: 16 products for every 2×2 outputs where the definition takes 36.
+ * @file Convolutions by Winograd's minimal filtering along one axis (see toom-cook.ts), in the blocked layout: of a 3×3
+ * kernel, 24 products for every six outputs below each other where the definition takes 54. Along both axes there would
+ * be fewer still, but more passes over memory, and larger kernels.
  */
 import type { Graph, Value } from '../graph.js';
-import { add } from '../ops/add.js';
 import { blockedConv, blockedKernel } from '../ops/blocked-conv.js';
 import type { ConvAttributes } from '../ops/conv.js';
-import { gemm } from '../ops/gemm.js';
 import { pad } from '../ops/pad.js';
 import { reshape } from '../ops/reshape.js';
+import { rowConv } from '../ops/row-conv.js';
 import { slice } from '../ops/slice.js';
-import { sub } from '../ops/sub.js';
 import { filledUp } from '../ops/to-blocked.js';
-import type { Pads, Pair } from '../ops/window.js';
+import { transpose } from '../ops/transpose.js';
+import type { Pads } from '../ops/window.js';
 import { float32, type Shape, sizeOf } from '../tensor.js';
-import { interleaved } from './interleaved.js';
+import { RESULTS, type ToomCook, toomCook } from './toom-cook.js';
 
-/** Bᵀ: what each of the four transformed rows takes of a tile's four rows. Columns likewise. */
-const FROM_TILE = [
-  [1, 0, -1, 0],
-  [0, 1, 1, 0],
-  [0, -1, 1, 0],
-  [0, 1, 0, -1],
-] as const;
+/** How a convolution is computed: filtered along rows' columns (2, from top to bottom) or along rows (3), so many results at once. */
+export interface Filtering {
+  readonly axis: 2 | 3;
+  readonly results: number;
+}
 
-/** G: what each transformed row takes of the kernel's three. The last one's sign is turned, for sums to be all sums. */
-const FROM_KERNEL = [
-  [1, 0, 0],
-  [0.5, 0.5, 0.5],
-  [0.5, -0.5, 0.5],
-  [0, 0, -1],
-] as const;
+/** Costs beside that of a multiply-add of a convolution, measured: per number that goes into products or comes out of them. */
+const PER_TAKEN = 60;
+const PER_PRODUCT = 55;
+const PER_WEIGHT = 30;
+const PER_TURNED = 15;
+const OVERHEAD = 1.1;
+const FIXED = 2e6;
 
-/** Costs of the transforms beside that of a multiply-add of a convolution, measured: per input and per output number. */
-const PER_INPUT = 95;
-const PER_OUTPUT = 110;
-const OVERHEAD = 1.15;
+/** What is not so much faster on one core is not faster on several, which share the memory. */
+const MARGIN = 1.1;
 
-/** What is not 1.2 times as fast on one core is not faster on several, which share the memory. */
-const MARGIN = 1.2;
-
-/** Elements for each of the images': transformed, a kernel is nearly twice as large, and one that changes is so in every run. */
-const MOST_KERNEL = { constant: 8, changing: 1 } as const;
+/** Elements of the transformed kernel for each of the images'; one that changes is transformed in every run. */
+const MOST_KERNEL = { constant: 20, changing: 2 } as const;
 
 /**
- * Whether a convolution of `x` [N,C,H,W] can be computed so, and is then faster: the transforms' passes over memory are
- * made up for by channels. Not where the kernel is much larger than the images, as memory matters more there.
+ * How a convolution of `x` [N,C,H,W] is best filtered.
+ * @returns undefined where it cannot be, or the definition is as fast: the passes over memory are made up for by channels
  */
-export function paysWinograd(
+export function filteringOf(
   x: Shape,
   kernel: Shape,
-  attributes: ConvAttributes,
+  { strides, pads, dilations, groups }: ConvAttributes,
   isConstant = true,
-): boolean {
-  const { strides, pads, dilations, groups } = attributes;
-  const [filters, depth, ...window] = kernel as [number, number, number, number];
-  const isOne = [...strides, ...dilations, groups].every((n) => n === 1);
-  if (!isOne || window.some((n) => n !== 3) || pads.some((n) => n > 2)) return false;
-  const size = sizeAfter(x, pads);
-  const waste = size.reduce((product, n) => product * ((2 * Math.ceil(n / 2)) / n), 1);
-  const cost = waste * (4 * OVERHEAD * depth + (PER_INPUT * depth) / filters + PER_OUTPUT);
-  const isLight = sizeOf(kernel) <= MOST_KERNEL[isConstant ? 'constant' : 'changing'] * sizeOf(x);
-  return Math.min(...size) > 1 && 9 * depth > MARGIN * cost && isLight;
+): Filtering | undefined {
+  if (![...strides, ...dilations, groups].every((n) => n === 1)) return undefined;
+  const axis = kernel[2]! < kernel[3]! ? 3 : 2;
+  const [taps, others] = [kernel[axis]!, kernel[5 - axis]!];
+  const [n, depth, ...size] = x as [number, number, number, number];
+  const along = size[axis - 2]!;
+  const across = size[3 - axis]!;
+  const [rows, columns] = [
+    along + pads[axis - 2]! + pads[axis]! - taps + 1,
+    across + pads[3 - axis]! + pads[5 - axis]! - others + 1,
+  ];
+  const filters = kernel[0]!;
+  const weights = sizeOf(kernel);
+  const direct = n * rows * columns * weights + PER_WEIGHT * weights;
+  const costs = (RESULTS[taps] ?? []).flatMap((results) => {
+    const elements = results + taps - 1;
+    const places = n * Math.ceil(rows / results) * elements;
+    const transformed = (weights * elements) / taps;
+    const turning = axis === 3 ? PER_TURNED * n * (along * across * depth + rows * columns * filters) : 0;
+    const cost =
+      (OVERHEAD * places * columns * weights) / taps +
+      places * (PER_TAKEN * across * depth + PER_PRODUCT * columns * filters) +
+      PER_WEIGHT * transformed +
+      turning +
+      FIXED;
+    const isLight = transformed <= MOST_KERNEL[isConstant ? 'constant' : 'changing'] * sizeOf(x);
+    return isLight && direct > MARGIN * cost ? [{ results, cost }] : [];
+  });
+  const [best] = costs.sort((a, b) => a.cost - b.cost);
+  return best && { axis, results: best.results };
 }
 
-function sizeAfter(x: Shape, pads: Pads): Pair {
-  return [x[2]! + pads[0] + pads[2] - 2, x[3]! + pads[1] + pads[3] - 2];
+interface Filtered extends Filtering {
+  readonly pads: Pads;
+  /** [M] in whole blocks */
+  readonly bias: Value | undefined;
+  readonly block: number;
 }
 
-/**
- * The convolution, with stride 1, of a blocked `x` with a kernel [M,C,3,3]: blocked [N,M,H',W'].
- * @param bias [M] in whole blocks
- */
+/** The convolution, with stride 1, of a blocked `x` with a kernel [M,C,height,width]: blocked [N,M,H',W']. */
 export function winogradConv(
   graph: Graph,
   x: Value,
   kernel: Value,
-  { pads, bias, block }: { readonly pads: Pads; readonly bias: Value | undefined; readonly block: number },
+  { axis, results, pads, bias, block }: Filtered,
 ): Value {
-  const size = sizeAfter(x.shape, pads);
-  const kernels = transformedKernels(graph, kernel, block);
-  const product = (i: number, j: number, rest: { bias?: Value; sum?: Value } = {}) =>
-    blockedConv(graph, transformedTiles(graph, x, { i, j, pads, size, block }), kernels(i, j), {
-      strides: [1, 1],
-      pads: [0, 0, 0, 0],
-      dilations: [1, 1],
-      groups: 1,
-      ...rest,
-    });
-  // Aᵀ = [1 1 1 0; 0 1 −1 −1]: first over rows, for each column; the bias reaches every output once by way of 1, 1.
-  const columns = [0, 1, 2, 3].map((j) => {
-    const [middle, next] = [product(1, j, j === 1 ? { bias } : {}), product(2, j)];
-    return [
-      product(0, j, { sum: add(graph, middle, next) }),
-      product(3, j, { sum: sub(graph, middle, next) }),
-    ] as const;
+  if (axis === 2) return filteredConv(graph, x, kernel, { results, pads, bias, block });
+  const [top, left, bottom, right] = pads;
+  const exchanged = transpose(graph, kernel, [0, 1, 3, 2]);
+  const y = filteredConv(graph, turned(graph, x, block), exchanged, {
+    results,
+    pads: [left, top, right, bottom],
+    bias,
+    block,
   });
-  const phases = ([0, 1] as const).map((a) => {
-    const [first, middle, next, last] = columns.map((column) => column[a]) as [Value, Value, Value, Value];
-    return [add(graph, first, add(graph, middle, next)), add(graph, last, sub(graph, middle, next))];
-  });
-  return interleaved(graph, phases, { block, size });
+  return turned(graph, y, block);
 }
 
-/** G·kernel·Gᵀ, of which each element is a blocked kernel [M,C,1,1]. */
-function transformedKernels(graph: Graph, kernel: Value, block: number): (i: number, j: number) => Value {
-  const [filters, depth] = kernel.shape as [number, number];
-  const allFilters = filledUp(filters, block);
-  const filled = pad(graph, kernel, { pads: [0, 0, 0, 0, allFilters - filters, 0, 0, 0] });
-  const factors = FROM_KERNEL.flatMap((rows) =>
-    FROM_KERNEL.flatMap((columns) => rows.flatMap((row) => columns.map((column) => row * column))),
-  );
-  const all = gemm(
+/** Rows become columns. */
+function turned(graph: Graph, x: Value, block: number): Value {
+  const [n, channels, height, width] = x.shape as [number, number, number, number];
+  const places = reshape(graph, x, [n, channels / block, height, width, block]);
+  return reshape(graph, transpose(graph, places, [0, 1, 3, 2, 4]), [n, channels, width, height]);
+}
+
+/** Filtered from top to bottom: `results` rows at once make a tile. */
+function filteredConv(
+  graph: Graph,
+  x: Value,
+  kernel: Value,
+  { results, pads, bias, block }: Omit<Filtered, 'axis'>,
+): Value {
+  const [n, channels, height, width] = x.shape as [number, number, number, number];
+  const [filters, , taps] = kernel.shape as [number, number, number];
+  const algorithm = toomCook(results, taps);
+  const elements = algorithm.ofTile.length;
+  const [top, left, bottom, right] = pads;
+  const rows = height + top + bottom - taps + 1;
+  const tiles = Math.ceil(rows / results);
+
+  // Every element of all tiles is one of the groups.
+  const taken = rowConv(
     graph,
-    graph.constant(float32(factors, [16, 9])),
-    reshape(graph, filled, [allFilters * depth, 9]),
-    undefined,
-    { transB: true },
+    reshape(graph, x, [n, 1, channels / block, height, width * block]),
+    matrix(graph, algorithm.ofTile, [elements, 1, elements]),
+    { stride: results, pads: [top, (tiles - 1) * results + elements - height - top] },
   );
-  // As one kernel of sixteen times the filters, of which each has whole blocks.
-  const blocked = blockedKernel(graph, reshape(graph, all, [16 * allFilters, depth, 1, 1]), block);
-  return (i, j) => {
-    const start = (4 * i + j) * allFilters;
-    return slice(graph, blocked, { axes: [0], starts: [start], ends: [start + allFilters] });
-  };
-}
-
-interface Tiles {
-  readonly i: number;
-  readonly j: number;
-  readonly pads: Pads;
-  /** Of the convolution's result. */
-  readonly size: Pair;
-  readonly block: number;
-}
-
-/** Element i, j of Bᵀ·tile·B for all tiles: a convolution of each channel with four weights, two rows and columns apart. */
-function transformedTiles(graph: Graph, x: Value, { i, j, pads, size, block }: Tiles): Value {
-  const [, channels, height, width] = x.shape as [number, number, number, number];
-  const rows = lineOf(FROM_TILE[i]!, pads[0], height, size[0]);
-  const columns = lineOf(FROM_TILE[j]!, pads[1], width, size[1]);
-  const weights = rows.weights.flatMap((row) => columns.weights.map((column) => row * column));
-  // Of each weight a whole block, one for each channel in it.
-  const kernel = Float32Array.from(
-    { length: channels * weights.length },
-    (_, at) => weights[Math.floor(at / block) % weights.length]!,
+  const products = blockedConv(
+    graph,
+    reshape(graph, taken, [n, elements * channels, tiles, width]),
+    transformedKernel(graph, kernel, algorithm, block),
+    {
+      strides: [1, 1],
+      pads: [0, left, 0, right],
+      dilations: [1, 1],
+      groups: elements,
+      bias: bias && reachingAll(graph, bias, algorithm),
+    },
   );
-  const shape = [channels, 1, rows.weights.length, columns.weights.length];
-  return blockedConv(graph, x, graph.constant(float32(kernel, shape)), {
-    strides: [2, 2],
-    pads: [rows.before, columns.before, rows.after, columns.after],
-    dilations: [rows.dilation, columns.dilation],
-    groups: channels,
-  });
+  const allFilters = filledUp(filters, block);
+  const columns = products.shape[3]!;
+  const summed = rowConv(
+    graph,
+    reshape(graph, products, [n, elements, allFilters / block, tiles, columns * block]),
+    matrix(graph, algorithm.ofProducts, [results, elements, 1]),
+  );
+  const byTile = transpose(graph, summed, [0, 2, 3, 1, 4]);
+  const whole = reshape(graph, byTile, [n, allFilters / block, tiles * results, columns * block]);
+  const wanted = slice(graph, whole, { axes: [2], starts: [0], ends: [rows] });
+  return reshape(graph, wanted, [n, allFilters, rows, columns]);
 }
 
-/** Along one axis. */
-interface Line {
-  readonly weights: readonly number[];
-  readonly dilation: number;
-  readonly before: number;
-  readonly after: number;
+/** G·kernel from top to bottom, a group for each row: [(m + r − 1)·M, C, 1, width], blocked. */
+function transformedKernel(graph: Graph, kernel: Value, { ofFilter }: ToomCook, block: number): Value {
+  const [, , taps, width] = kernel.shape as [number, number, number, number];
+  const blocked = blockedKernel(graph, kernel, block);
+  const [filters, allDepth] = blocked.shape as [number, number];
+  const run = width * block * block;
+  const rows = reshape(graph, blocked, [1, 1, (filters * allDepth) / block ** 2, taps, run]);
+  const transformed = rowConv(graph, rows, matrix(graph, ofFilter, [ofFilter.length, 1, taps]));
+  return reshape(graph, transformed, [ofFilter.length * filters, allDepth, 1, width]);
 }
 
-function lineOf(factors: readonly number[], padding: number, length: number, size: number): Line {
-  const first = factors.findIndex((n) => n !== 0);
-  const last = factors.findLastIndex((n) => n !== 0);
-  const start = first - padding;
-  const taken = factors.slice(first, last + 1);
-  const isApart = start <= 0 && taken.length === 3;
-  const weights = isApart ? [taken[0]!, taken[2]!] : [...Array(Math.max(start, 0)).fill(0), ...taken];
-  const dilation = isApart ? 2 : 1;
-  const before = Math.max(-start, 0);
-  const covered = 2 * (Math.ceil(size / 2) - 1) + (weights.length - 1) * dilation + 1;
-  return { weights, dilation, before, after: Math.max(covered - length - before, 0) };
+/** For the groups, of which one reaches every result. */
+function reachingAll(graph: Graph, bias: Value, { ofTile, reachesAll }: ToomCook): Value {
+  const [size] = bias.shape as [number];
+  return pad(graph, bias, { pads: [reachesAll * size, (ofTile.length - 1 - reachesAll) * size] });
+}
+
+function matrix(graph: Graph, rows: readonly (readonly number[])[], shape: Shape): Value {
+  return graph.constant(float32(rows.flat(), shape));
 }

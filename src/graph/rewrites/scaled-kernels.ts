@@ -1,5 +1,5 @@
 /** @file A scale per channel goes into the kernel of the convolution that comes right behind it. */
-import { paysWinograd } from '../blocked-layout/winograd.js';
+import { filteringOf } from '../blocked-layout/winograd.js';
 import type { Graph, Value } from '../graph.js';
 import { countUses } from '../live.js';
 import { ChannelScale } from '../ops/channel-scale.js';
@@ -18,7 +18,7 @@ export function scaledKernels(original: Graph): Graph {
   return rewrite(original, (graph, { op, inputs: originals, attributes }, inputs) => {
     if (op !== Conv || uses.get(originals[0]!) !== 1) return undefined;
     const [x, kernel, bias] = inputs as [Value, Value, Value | undefined];
-    if (paysWinograd(x.shape, kernel.shape, attributes)) return undefined;
+    if (filteringOf(x.shape, kernel.shape, attributes)) return undefined;
     const unscaled = withScaleInKernel(graph, x, kernel, attributes);
     return unscaled && [conv(graph, ...unscaled, bias, attributes)];
   });
