@@ -1,9 +1,10 @@
 /** @file Convolutions in the blocked layout. */
 import type { Value } from '../graph.js';
-import { blockedConv, blockedKernel } from '../ops/blocked-conv.js';
+import { blockedConv } from '../ops/blocked-conv.js';
 import type { ConvAttributes } from '../ops/conv.js';
 import { filledUp } from '../ops/to-blocked.js';
 import { filledVector } from './channels.js';
+import { blockedKernel } from './kernels.js';
 import type { Rule } from './site.js';
 import { filteringOf, winogradConv } from './winograd.js';
 

@@ -5,7 +5,7 @@
 import type { Graph, Value } from '../graph.js';
 import { ints } from '../onnx-form.js';
 import { add } from '../ops/add.js';
-import { type Activation, blockedConv, blockedKernel } from '../ops/blocked-conv.js';
+import { type Activation, blockedConv } from '../ops/blocked-conv.js';
 import { blockedPool } from '../ops/blocked-pool.js';
 import { MaxPoolIndices } from '../ops/max-pool.js';
 import { mul } from '../ops/mul.js';
@@ -15,6 +15,7 @@ import { sub } from '../ops/sub.js';
 import type { Window } from '../ops/window.js';
 import { float32, type Tensor } from '../tensor.js';
 import { interleaved } from './interleaved.js';
+import { blockedKernel } from './kernels.js';
 import { behind, type Rule } from './site.js';
 
 /**

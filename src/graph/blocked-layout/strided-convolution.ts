@@ -1,11 +1,12 @@
 /** @file The gradient of a dense strided convolution's input in the blocked layout, as convolutions without stride. */
 import type { Value } from '../graph.js';
-import { blockedConv, blockedKernel } from '../ops/blocked-conv.js';
+import { blockedConv } from '../ops/blocked-conv.js';
 import type { ConvAttributes } from '../ops/conv.js';
 import { slice } from '../ops/slice.js';
 import { transpose } from '../ops/transpose.js';
 import type { Pads, Pair } from '../ops/window.js';
 import { interleaved, placed } from './interleaved.js';
+import { blockedKernel } from './kernels.js';
 import type { Rule } from './site.js';
 
 /**

@@ -4,16 +4,16 @@
  * be fewer still, but more passes over memory, and larger kernels.
  */
 import type { Graph, Value } from '../graph.js';
-import { blockedConv, blockedKernel } from '../ops/blocked-conv.js';
+import { blockedConv } from '../ops/blocked-conv.js';
 import type { ConvAttributes } from '../ops/conv.js';
 import { pad } from '../ops/pad.js';
 import { reshape } from '../ops/reshape.js';
 import { rowConv } from '../ops/row-conv.js';
 import { slice } from '../ops/slice.js';
-import { filledUp } from '../ops/to-blocked.js';
 import { transpose } from '../ops/transpose.js';
 import type { Pads } from '../ops/window.js';
 import { float32, type Shape, sizeOf } from '../tensor.js';
+import { blockedKernel } from './kernels.js';
 import { RESULTS, type ToomCook, toomCook } from './toom-cook.js';
 
 /** How a convolution is computed: filtered along rows' columns (2, from top to bottom) or along rows (3), so many results at once. */
@@ -91,10 +91,10 @@ export function winogradConv(
   kernel: Value,
   { axis, results, pads, bias, block }: Filtered,
 ): Value {
-  if (axis === 2) return filteredConv(graph, x, kernel, { results, pads, bias, block });
+  const filter = blockedKernel(graph, kernel, block);
+  if (axis === 2) return filteredConv(graph, x, filter, { results, pads, bias, block });
   const [top, left, bottom, right] = pads;
-  const exchanged = transpose(graph, kernel, [0, 1, 3, 2]);
-  const y = filteredConv(graph, turned(graph, x, block), exchanged, {
+  const y = filteredConv(graph, turned(graph, x, block), turned(graph, filter, block * block), {
     results,
     pads: [left, top, right, bottom],
     bias,
@@ -103,14 +103,14 @@ export function winogradConv(
   return turned(graph, y, block);
 }
 
-/** Rows become columns. */
-function turned(graph: Graph, x: Value, block: number): Value {
+/** Rows become columns, in runs of so many numbers. */
+function turned(graph: Graph, x: Value, run: number): Value {
   const [n, channels, height, width] = x.shape as [number, number, number, number];
-  const places = reshape(graph, x, [n, channels / block, height, width, block]);
-  return reshape(graph, transpose(graph, places, [0, 1, 3, 2, 4]), [n, channels, width, height]);
+  const places = reshape(graph, x, [(n * channels) / run, height, width, run]);
+  return reshape(graph, transpose(graph, places, [0, 2, 1, 3]), [n, channels, width, height]);
 }
 
-/** Filtered from top to bottom: `results` rows at once make a tile. */
+/** Filtered from top to bottom, with a blocked kernel: `results` rows at once make a tile. */
 function filteredConv(
   graph: Graph,
   x: Value,
@@ -144,28 +144,25 @@ function filteredConv(
       bias: bias && reachingAll(graph, bias, algorithm),
     },
   );
-  const allFilters = filledUp(filters, block);
   const columns = products.shape[3]!;
   const summed = rowConv(
     graph,
-    reshape(graph, products, [n, elements, allFilters / block, tiles, columns * block]),
+    reshape(graph, products, [n, elements, filters / block, tiles, columns * block]),
     matrix(graph, algorithm.ofProducts, [results, elements, 1]),
   );
   const byTile = transpose(graph, summed, [0, 2, 3, 1, 4]);
-  const whole = reshape(graph, byTile, [n, allFilters / block, tiles * results, columns * block]);
+  const whole = reshape(graph, byTile, [n, filters / block, tiles * results, columns * block]);
   const wanted = slice(graph, whole, { axes: [2], starts: [0], ends: [rows] });
-  return reshape(graph, wanted, [n, allFilters, rows, columns]);
+  return reshape(graph, wanted, [n, filters, rows, columns]);
 }
 
 /** G·kernel from top to bottom, a group for each row: [(m + r − 1)·M, C, 1, width], blocked. */
 function transformedKernel(graph: Graph, kernel: Value, { ofFilter }: ToomCook, block: number): Value {
-  const [, , taps, width] = kernel.shape as [number, number, number, number];
-  const blocked = blockedKernel(graph, kernel, block);
-  const [filters, allDepth] = blocked.shape as [number, number];
+  const [filters, depth, taps, width] = kernel.shape as [number, number, number, number];
   const run = width * block * block;
-  const rows = reshape(graph, blocked, [1, 1, (filters * allDepth) / block ** 2, taps, run]);
+  const rows = reshape(graph, kernel, [1, 1, (filters * depth) / block ** 2, taps, run]);
   const transformed = rowConv(graph, rows, matrix(graph, ofFilter, [ofFilter.length, 1, taps]));
-  return reshape(graph, transformed, [ofFilter.length * filters, allDepth, 1, width]);
+  return reshape(graph, transformed, [ofFilter.length * filters, depth, 1, width]);
 }
 
 /** For the groups, of which one reaches every result. */

@@ -93,14 +93,21 @@ function spreadOut(graph: Graph, x: Value, strides: Pair, size: Pair): Value {
 
 /** The kernel with rows and columns reversed, and input and output channels exchanged within each group. */
 function turned(graph: Graph, kernel: Value, groups: number): Value {
-  const [filters, depth, height, width] = kernel.shape as [number, number, number, number];
-  const perGroup = filters / groups;
-  const grouped = reshape(graph, kernel, [groups, perGroup, depth, height, width]);
-  const exchanged = perGroup === 1 && depth === 1 ? grouped : transpose(graph, grouped, [0, 2, 1, 3, 4]);
-  return slice(graph, reshape(graph, exchanged, [groups * depth, perGroup, height, width]), {
+  const [, , height, width] = kernel.shape as [number, number, number, number];
+  return slice(graph, exchanged(graph, kernel, groups), {
     axes: [2, 3],
     starts: [-1, -1],
     ends: [-height - 1, -width - 1],
     steps: [-1, -1],
   });
+}
+
+function exchanged(graph: Graph, kernel: Value, groups: number): Value {
+  const [filters, depth, height, width] = kernel.shape as [number, number, number, number];
+  const perGroup = filters / groups;
+  if (perGroup === 1 && depth === 1) return kernel;
+  if (groups === 1) return transpose(graph, kernel, [1, 0, 2, 3]);
+  const grouped = reshape(graph, kernel, [groups, perGroup, depth, height, width]);
+  const result = transpose(graph, grouped, [0, 2, 1, 3, 4]);
+  return reshape(graph, result, [groups * depth, perGroup, height, width]);
 }
