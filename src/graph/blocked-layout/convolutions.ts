@@ -4,9 +4,10 @@ import { blockedConv } from '../ops/blocked-conv.js';
 import type { ConvAttributes } from '../ops/conv.js';
 import { filledUp } from '../ops/to-blocked.js';
 import { filledVector } from './channels.js';
+import { filteringOf } from './filtering.js';
 import { blockedKernel } from './kernels.js';
 import type { Rule } from './site.js';
-import { filteringOf, winogradConv } from './winograd.js';
+import { winogradConv } from './winograd.js';
 
 export const convolution: Rule = (site) => {
   const { graph, block, inputs } = site;

@@ -1,21 +1,32 @@
-/** @file Gradients of depthwise convolutions' kernels in the blocked layout; other kernels' are matrix products. */
+/** @file Gradients of kernels in the blocked layout: of depthwise ones, and of what filtering pays for; others are matrix products. */
 import { blockedConv } from '../ops/blocked-conv.js';
 import type { ConvKernelGradientAttributes } from '../ops/conv-kernel-gradient.js';
 import { fromBlocked } from '../ops/from-blocked.js';
 import { reduceSum } from '../ops/reduce-sum.js';
 import { reshape } from '../ops/reshape.js';
 import { slice } from '../ops/slice.js';
+import { filteredKernelGradient } from './filtered-kernel-gradient.js';
+import { gradientFilteringOf } from './filtering.js';
 import type { Rule } from './site.js';
 
 /**
- * The output gradient slides, as a kernel as large as it is, over the input: weight i met the inputs i·dilation +
+ * Depthwise, the output gradient slides, as a kernel as large as it is, over the input: weight i met the inputs i·dilation +
  * place·stride, so stride and dilation change places. Every channel of every image is one of its own.
  */
 export const kernelGradient: Rule = (site) => {
   const { graph, node } = site;
-  const { strides, pads, dilations, groups, shape } = node.attributes as ConvKernelGradientAttributes;
+  const attributes = node.attributes as ConvKernelGradientAttributes;
+  const { strides, pads, dilations, groups, shape } = attributes;
   const [filters, depth, height, width] = shape as [number, number, number, number];
   const isDepthwise = filters === groups && depth === 1;
+  const filtering =
+    site.isBlocked(0) && site.isBlocked(1)
+      ? gradientFilteringOf(site.inputs[0]!.shape, shape, attributes)
+      : undefined;
+  if (filtering) {
+    const gradient = { ...filtering, pads, shape, block: site.block };
+    return [filteredKernelGradient(graph, site.blocked(0), site.blocked(1), gradient)];
+  }
   if (!isDepthwise || !site.isWhole(0) || !site.isBlockable(0) || !site.isBlockable(1)) return undefined;
   const [x, dy] = [site.blocked(0), site.blocked(1)];
   const [n, channels] = x.shape as [number, number, number, number];

@@ -22,7 +22,7 @@ export interface ToomCook {
 const POINTS: Readonly<Record<number, readonly number[]>> = {
   6: [0, 1, -1, 0.5, -2],
   8: [0, 1, -1, 0.5, -0.5, 2, -2],
-  9: [0, 1, -1, 0.5, -0.5, 1.5, -1.5, -2.5],
+  9: [0, 1, -3, -0.75, -1.25, -0.375, 1.75, 0.625],
 };
 
 /** How many results are known here for each number of taps. */

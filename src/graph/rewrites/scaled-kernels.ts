@@ -1,5 +1,5 @@
 /** @file A scale per channel goes into the kernel of the convolution that comes right behind it. */
-import { filteringOf } from '../blocked-layout/winograd.js';
+import { filteringOf } from '../blocked-layout/filtering.js';
 import type { Graph, Value } from '../graph.js';
 import { countUses } from '../live.js';
 import { ChannelScale } from '../ops/channel-scale.js';
