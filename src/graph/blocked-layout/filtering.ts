@@ -14,11 +14,12 @@ export interface Filtering {
 
 /** Costs, measured, beside that of a multiply-add of a convolution: per number and per weight, of tiles and transformed. */
 const COSTS = {
-  convolution: { taken: 60, product: 55, weight: 30, turned: 15, cut: 0, direct: 30, overhead: 1.1 },
-  gradient: { taken: 120, product: 120, weight: 55, turned: 15, cut: 38, direct: 35, overhead: 1 },
+  convolution: { taken: 60, product: 55, weight: 30, cut: 0, direct: 30, overhead: 1.1 },
+  gradient: { taken: 120, product: 120, weight: 55, cut: 38, direct: 35, overhead: 1 },
 } as const;
 
-/** Of a dozen small nodes. */
+/** Likewise, per number of images that are turned, and of a dozen small nodes. */
+const PER_TURNED = 15;
 const FIXED = 2e6;
 
 /** What is not so much faster on one core is not faster on several, which share the memory. */
@@ -66,7 +67,7 @@ function best(
   const [n, depth, filters, weights] = [x[0]!, x[1]!, kernel[0]!, sizeOf(kernel)];
 
   const direct = n * rows * columns * (weights + (cost.cut * weights) / filters) + cost.direct * weights;
-  const turning = axis === 3 ? cost.turned * (sizeOf(x) + n * rows * columns * filters) : 0;
+  const turning = axis === 3 ? PER_TURNED * (sizeOf(x) + n * rows * columns * filters) : 0;
   const candidates = (RESULTS[taps] ?? []).flatMap((results) => {
     const elements = results + taps - 1;
     const lines = n * Math.ceil(rows / results) * elements;
@@ -78,10 +79,10 @@ function best(
       turning +
       FIXED;
     const pays = transformed <= mostTransformed && direct > MARGIN * filtered;
-    return pays ? [{ axis, results, filtered } as const] : [];
+    return pays ? [{ results, filtered }] : [];
   });
   const [first] = candidates.sort((a, b) => a.filtered - b.filtered);
-  return first && { axis: first.axis, results: first.results };
+  return first && { axis, results: first.results };
 }
 
 /** Rows become columns: of images in runs of a block, of kernels in runs of two blocks' product. */

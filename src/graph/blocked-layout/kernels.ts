@@ -16,17 +16,17 @@ import { sameShape, sizeOf, type TensorType } from '../tensor.js';
  */
 export function blockedKernel(graph: Graph, kernel: Value, block: number): Value {
   const { source, shape } = kernel;
-  const isOf = (op: unknown) => source.kind === 'node' && source.node.op === op;
-  if (source.kind === 'node' && isOf(Slice)) {
-    const { ranges } = source.node.attributes as { readonly ranges: readonly Range[] };
+  const made = source.kind === 'node' ? source.node : undefined;
+  if (made?.op === Slice) {
+    const { ranges } = made.attributes as { readonly ranges: readonly Range[] };
     if (ranges.every(({ axis }) => axis > 1)) {
       const inner = shape[1]! < block ? block : block * block;
-      return weightsOf(graph, blockedKernel(graph, source.node.inputs[0]!, block), inner, kernel, ranges);
+      return weightsOf(graph, blockedKernel(graph, made.inputs[0]!, block), inner, kernel, ranges);
     }
   }
-  if (source.kind === 'node' && isOf(Transpose) && shape[1]! >= block) {
-    const { permutation } = source.node.attributes as { readonly permutation: readonly number[] };
-    if (sameShape(permutation, EXCHANGED)) return exchangedKernel(graph, source.node.inputs[0]!, block);
+  if (made?.op === Transpose && shape[1]! >= block) {
+    const { permutation } = made.attributes as { readonly permutation: readonly number[] };
+    if (sameShape(permutation, EXCHANGED)) return exchangedKernel(graph, made.inputs[0]!, block);
   }
   const inner = shape[1]! < block ? 1 : block;
   const filled = filledKernel(graph, kernel, block, inner);

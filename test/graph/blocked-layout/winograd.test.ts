@@ -1,4 +1,4 @@
-/** @file 3×3 convolutions by Winograd's minimal filtering are the convolutions that they take the place of. */
+/** @file Convolutions by Winograd's minimal filtering are the convolutions that they take the place of. */
 import { describe, expect, test } from 'vitest';
 import { filteringOf } from '../../../src/graph/blocked-layout/filtering.js';
 import { Graph } from '../../../src/graph/graph.js';
@@ -72,7 +72,8 @@ describe.skipIf(block === 1)(
       expect(found.length).toBe(expected.length);
       const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
       const error = found.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
-      expect(error / largest).toBeLessThan(8e-6);
+      // Seven taps are evaluated at nine points, which round more than six or eight.
+      expect(error / largest).toBeLessThan(Math.max(...each.window) === 7 ? 8e-6 : 3e-6);
     });
 
     test('of kernels that change with every step only those that are small beside the images', () => {
@@ -107,6 +108,7 @@ describe('filtering', () => {
 
   test('pays with many channels, and takes the number of results that wastes least', () => {
     expect(filtering(128, 128, 24)).toEqual({ axis: 2, results: 6 });
+    expect(filtering(256, 256, 14)).toBeDefined();
     expect(filtering(96, 96, 20)).toEqual({ axis: 2, results: 4 });
     expect(filtering(192, 192, 9, [7, 1])).toEqual({ axis: 2, results: 3 });
     expect(filtering(192, 192, 9, [1, 7])).toEqual({ axis: 3, results: 3 });
@@ -115,6 +117,8 @@ describe('filtering', () => {
 
   test('does not where passes over memory outweigh it, or kernels would become too large', () => {
     expect(filtering(16, 16, 87)).toBeUndefined();
+    expect(filtering(32, 64, 87)).toBeUndefined();
+    expect(filtering(64, 32, 87)).toBeUndefined();
     expect(filtering(32, 128, 11)).toBeUndefined();
     expect(filtering(96, 96, 3)).toBeUndefined();
     expect(filtering(512, 512, 6)).toBeUndefined();
