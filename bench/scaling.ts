@@ -93,14 +93,15 @@ function figure(points: readonly Point[], varied: Varied, what: keyof typeof nam
   const networks = [...new Set(points.map(({ network }) => network))];
   const colourOf = (network: string) => SERIES[networks.indexOf(network)]!;
   const label = varied === 'size' ? 'height and width, pixels' : varied;
-  const description = `${names[what].label} by ${label}, for ${networks.join(' and ')}`;
+  const description = `${names[what].label} by ${label}, for ${networks.join(', ')}`;
   const svg = drawing(description, WIDE, () => ({
     height: 300,
+    marginLeft: 62,
     x: { type: 'log', base: 2 },
     y: { domain: [0, Math.max(...points.map((point) => point[what])) * 1.05] },
     marks: [
       axisBelow(label, { ticks: [...sweeps[varied]], tickFormat: 'd' }),
-      axisLeft(names[what].label),
+      axisLeft(names[what].label, { labelOffset: 56 }),
       ...networks.flatMap((network) => {
         const own = points.filter((point) => point.network === network);
         const channels = { x: varied, y: what } as const;
