@@ -21,7 +21,7 @@ export type Forms = 'cpu' | 'gpu';
 export function lower(graph: Graph, fed: ReadonlySet<string>, forms: Forms = 'cpu', block = 1): Graph {
   const lean = dropBroadcasts(graph);
   if (forms === 'cpu') {
-    const suited = block > 1 ? blockedLayout(scaledKernels(lean), block, fed) : lean;
+    const suited = block > 1 ? blockedLayout(scaledKernels(lean, block), block, fed) : lean;
     return pointwiseProducts(kernelGradients(suited), fed);
   }
   return [kernelGradients, batchMoments, maxPoolGradients, transposedGroups, backwardSlices].reduce(

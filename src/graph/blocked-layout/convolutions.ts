@@ -23,7 +23,8 @@ export const convolution: Rule = (site) => {
   if (!isDense && !isGrouped) return undefined;
   const images = groups === 1 && depth < block ? x : site.blocked(0);
   const wholeBias = bias && filledVector(graph, bias, filledUp(filters, block));
-  const filtering = depth >= block && filteringOf(x.shape, kernel.shape, attributes, !site.isFed(1));
+  const filtering =
+    depth >= block && filteringOf(x.shape, kernel.shape, attributes, { block, isConstant: !site.isFed(1) });
   if (filtering) {
     return site.result(
       winogradConv(graph, images, kernel, { ...filtering, pads: attributes.pads, bias: wholeBias, block }),

@@ -12,11 +12,16 @@ export interface Filtering {
   readonly results: number;
 }
 
-/** Costs, measured, beside that of a multiply-add of a convolution: per number and per weight, of tiles and transformed. */
+/**
+ * Costs, measured in blocks of 16, beside that of a multiply-add of a convolution: per number and per weight, of tiles
+ * and transformed. In narrower blocks a multiply-add takes longer, and a pass over memory does not.
+ */
 const COSTS = {
   convolution: { taken: 60, product: 55, weight: 30, cut: 0, direct: 30, overhead: 1.1 },
   gradient: { taken: 120, product: 120, weight: 55, cut: 38, direct: 35, overhead: 1 },
 } as const;
+
+const WIDEST_BLOCK = 16;
 
 /** Likewise, per number of images that are turned, and of a dozen small nodes. */
 const PER_TURNED = 15;
@@ -36,10 +41,10 @@ export function filteringOf(
   x: Shape,
   kernel: Shape,
   attributes: ConvAttributes,
-  isConstant = true,
+  { block, isConstant = true }: { readonly block: number; readonly isConstant?: boolean },
 ): Filtering | undefined {
-  const most = MOST_KERNEL[isConstant ? 'constant' : 'changing'] * sizeOf(x);
-  return best('convolution', x, kernel, attributes, most);
+  const mostTransformed = MOST_KERNEL[isConstant ? 'constant' : 'changing'] * sizeOf(x);
+  return best('convolution', x, kernel, attributes, { block, mostTransformed });
 }
 
 /** How the gradient of its kernel is, likewise. */
@@ -47,8 +52,9 @@ export function gradientFilteringOf(
   x: Shape,
   kernel: Shape,
   attributes: ConvAttributes,
+  block: number,
 ): Filtering | undefined {
-  return best('gradient', x, kernel, attributes, Number.POSITIVE_INFINITY);
+  return best('gradient', x, kernel, attributes, { block, mostTransformed: Number.POSITIVE_INFINITY });
 }
 
 function best(
@@ -56,7 +62,7 @@ function best(
   x: Shape,
   kernel: Shape,
   { strides, pads, dilations, groups }: ConvAttributes,
-  mostTransformed: number,
+  { block, mostTransformed }: { readonly block: number; readonly mostTransformed: number },
 ): Filtering | undefined {
   if (![...strides, ...dilations, groups].every((n) => n === 1)) return undefined;
   const cost = COSTS[what];
@@ -66,7 +72,9 @@ function best(
   const [rows, columns, across, taps] = [outputs(axis), outputs(other), x[other]!, kernel[axis]!];
   const [n, depth, filters, weights] = [x[0]!, x[1]!, kernel[0]!, sizeOf(kernel)];
 
-  const direct = n * rows * columns * (weights + (cost.cut * weights) / filters) + cost.direct * weights;
+  const scale = block / WIDEST_BLOCK;
+  const cut = (cost.cut * weights) / filters;
+  const direct = n * rows * columns * (weights + scale * cut) + scale * cost.direct * weights;
   const turning = axis === 3 ? PER_TURNED * (sizeOf(x) + n * rows * columns * filters) : 0;
   const candidates = (RESULTS[taps] ?? []).flatMap((results) => {
     const elements = results + taps - 1;
@@ -74,10 +82,11 @@ function best(
     const transformed = (weights * elements) / taps;
     const filtered =
       (cost.overhead * lines * columns * weights) / taps +
-      lines * (cost.taken * across * depth + cost.product * columns * filters) +
-      cost.weight * transformed +
-      turning +
-      FIXED;
+      scale *
+        (lines * (cost.taken * across * depth + cost.product * columns * filters) +
+          cost.weight * transformed +
+          turning +
+          FIXED);
     const pays = transformed <= mostTransformed && direct > MARGIN * filtered;
     return pays ? [{ results, filtered }] : [];
   });

@@ -21,7 +21,7 @@ export const kernelGradient: Rule = (site) => {
   const isDepthwise = filters === groups && depth === 1;
   const filtering =
     site.isBlocked(0) && site.isBlocked(1)
-      ? gradientFilteringOf(site.inputs[0]!.shape, shape, attributes)
+      ? gradientFilteringOf(site.inputs[0]!.shape, shape, attributes, site.block)
       : undefined;
   if (filtering) {
     const gradient = { ...filtering, pads, shape, block: site.block };

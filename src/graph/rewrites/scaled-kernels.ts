@@ -13,12 +13,12 @@ import { sizeOf } from '../tensor.js';
  * As in the gradient of batch norm, whose pass over the images it saves. Only where the kernel is smaller than the images:
  * it is made anew in every run then. Not before what Winograd's filtering takes, which wants kernels that stay.
  */
-export function scaledKernels(original: Graph): Graph {
+export function scaledKernels(original: Graph, block: number): Graph {
   const uses = countUses(original);
   return rewrite(original, (graph, { op, inputs: originals, attributes }, inputs) => {
     if (op !== Conv || uses.get(originals[0]!) !== 1) return undefined;
     const [x, kernel, bias] = inputs as [Value, Value, Value | undefined];
-    if (filteringOf(x.shape, kernel.shape, attributes)) return undefined;
+    if (filteringOf(x.shape, kernel.shape, attributes, { block })) return undefined;
     const unscaled = withScaleInKernel(graph, x, kernel, attributes);
     return unscaled && [conv(graph, ...unscaled, bias, attributes)];
   });

@@ -46,12 +46,17 @@ describe.skipIf(block === 1)(`a filtered kernel gradient ${unlessNone}`, () => {
 
 test('pays where the images are large beside the kernel', () => {
   const filtering = (n: number, channels: number, size: number, window: Pair = [3, 3], stride = 1) =>
-    gradientFilteringOf([n, channels, size, size], [channels, channels, ...window], {
-      strides: [stride, 1],
-      pads: [window[0] >> 1, window[1] >> 1, window[0] >> 1, window[1] >> 1],
-      dilations: [1, 1],
-      groups: 1,
-    });
+    gradientFilteringOf(
+      [n, channels, size, size],
+      [channels, channels, ...window],
+      {
+        strides: [stride, 1],
+        pads: [window[0] >> 1, window[1] >> 1, window[0] >> 1, window[1] >> 1],
+        dilations: [1, 1],
+        groups: 1,
+      },
+      16,
+    );
   expect(filtering(8, 128, 24)).toEqual({ axis: 2, results: 6 });
   expect(filtering(8, 192, 9, [1, 7])).toEqual({ axis: 3, results: 3 });
   expect(filtering(8, 384, 4)).toBeUndefined();

@@ -103,8 +103,13 @@ describe.skipIf(block === 1)(
 );
 
 describe('filtering', () => {
-  const filtering = (depth: number, filters: number, size: number, window: Pair = [3, 3]) =>
-    filteringOf([2, depth, size, size], [filters, depth, ...window], { ...plain, pads: same(window) });
+  const filtering = (depth: number, filters: number, size: number, window: Pair = [3, 3], block = 16) =>
+    filteringOf(
+      [2, depth, size, size],
+      [filters, depth, ...window],
+      { ...plain, pads: same(window) },
+      { block },
+    );
 
   test('pays with many channels, and takes the number of results that wastes least', () => {
     expect(filtering(128, 128, 24)).toEqual({ axis: 2, results: 6 });
@@ -124,9 +129,20 @@ describe('filtering', () => {
     expect(filtering(512, 512, 6)).toBeUndefined();
   });
 
+  test('pays earlier in narrower blocks, where products take longer and passes over memory do not', () => {
+    expect(filtering(128, 32, 24)).toBeUndefined();
+    expect(filtering(128, 32, 24, [3, 3], 8)).toEqual({ axis: 2, results: 6 });
+    expect(filtering(16, 16, 87, [3, 3], 8)).toBeUndefined();
+  });
+
   test('is for dense convolutions one after another', () => {
     const pays = (attributes: Partial<ConvAttributes>) =>
-      filteringOf([2, 128, 24, 24], [128, 128, 3, 3], { ...plain, pads: [1, 1, 1, 1], ...attributes });
+      filteringOf(
+        [2, 128, 24, 24],
+        [128, 128, 3, 3],
+        { ...plain, pads: [1, 1, 1, 1], ...attributes },
+        { block: 16 },
+      );
     expect(pays({})).toBeDefined();
     expect(pays({ strides: [1, 2] })).toBeUndefined();
     expect(pays({ dilations: [2, 1] })).toBeUndefined();
